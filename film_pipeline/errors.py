@@ -1,0 +1,194 @@
+"""Every error a user can meet, as one tree.
+
+    FilmPipelineError
+    ├── InputError                    what the user gave cannot be used; nothing was spent
+    │   ├── ScriptError
+    │   ├── StoryboardError
+    │   ├── SettingsError
+    │   ├── WorkflowError
+    │   └── UnknownFilmError          also an unknown scene or take
+    ├── DirectorError                 the language model gave no storyboard
+    │   ├── DirectorUnreachableError  (machine) no answer, or a server fault
+    │   ├── DirectorAccessError       key, model or quota refused
+    │   ├── DirectorTruncatedError    the reply was cut; its text is never used
+    │   ├── DirectorRefusedError      the model declined
+    │   └── DirectorReplyError        the reply is not a storyboard, after all repairs
+    ├── MediaError                    a clip, soundtrack or movie is not what it must be
+    │   ├── UnreadableMediaError      cannot be decoded whole
+    │   └── UnfitMediaError           decodes, but has the wrong size, length, picture or sound
+    ├── FFmpegError
+    │   ├── FFmpegMissingError
+    │   └── FFmpegFailedError
+    ├── RenderError
+    │   ├── RenderContentError        the scene itself is refused: trying again gives the same
+    │   └── RenderMachineError        (machine) a server or worker failed: try again elsewhere
+    ├── StorageError
+    │   ├── StorageFullError
+    │   ├── StorageConflictError      (machine) another writer was quicker
+    │   └── StorageCorruptError       what is stored is not what was written
+    ├── MissingClipsError             the final cut needs clips that are not there
+    ├── BusyError                     another process works on this film
+    └── StoppedError                  stopped by the user; finished work is kept
+
+``is_machine_fault`` tells the two families apart: machine faults are worth a retry,
+all others are told to the user at once.
+"""
+
+from typing import ClassVar
+
+
+class FilmPipelineError(Exception):
+    """What went wrong, where, why, and what to do about it.
+
+    ``where`` is a file, field path, scene or address; ``why`` the cause in plain words; ``remedy`` an
+    instruction the reader can follow. None of the three may hold a secret.
+    """
+
+    is_machine_fault: ClassVar[bool] = False
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
+        super().__init__(what, where, why, remedy)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross process borders; keyword-only arguments need this to be unpickled."""
+        return (_rebuild, (type(self), self.what, self.where, self.why, self.remedy))
+
+    def __str__(self) -> str:
+        text = self.what
+        if self.where:
+            text += f" ({self.where})"
+        if self.why:
+            text += f": {self.why}"
+        if not text.endswith((".", "!", "?")):
+            text += "."
+        if self.remedy:
+            text += f" {self.remedy}"
+            if not text.endswith((".", "!", "?")):
+                text += "."
+        return text
+
+
+def _rebuild(kind: type[FilmPipelineError], what: str, where: str, why: str, remedy: str) -> FilmPipelineError:
+    return kind(what, where=where, why=why, remedy=remedy)
+
+
+class InputError(FilmPipelineError):
+    """What the user gave cannot be used; nothing was spent."""
+
+
+class ScriptError(InputError):
+    """The script cannot be read as text."""
+
+
+class StoryboardError(InputError):
+    """The storyboard breaks a rule; ``where`` names the field."""
+
+
+class SettingsError(InputError):
+    """A setting is missing, unknown or out of range; ``where`` names the variable."""
+
+
+class WorkflowError(InputError):
+    """A ComfyUI workflow file cannot be used."""
+
+
+class UnknownFilmError(InputError):
+    """There is no such film, scene or take."""
+
+
+class DirectorError(FilmPipelineError):
+    """The language model gave no storyboard."""
+
+
+class DirectorUnreachableError(DirectorError):
+    """No answer, a dropped connection, or a server fault that outlasted the retries."""
+
+    is_machine_fault = True
+
+
+class DirectorAccessError(DirectorError):
+    """The endpoint refused the key, the model or the quota."""
+
+
+class DirectorTruncatedError(DirectorError):
+    """The reply was cut at the length limit; its text is never used nor sent back."""
+
+
+class DirectorRefusedError(DirectorError):
+    """The model declined to answer; ``why`` holds its words."""
+
+
+class DirectorReplyError(DirectorError):
+    """The reply is not a storyboard, after all repairs."""
+
+
+class MediaError(FilmPipelineError):
+    """A clip, soundtrack or movie is not what it must be."""
+
+
+class UnreadableMediaError(MediaError):
+    """The file cannot be decoded whole."""
+
+
+class UnfitMediaError(MediaError):
+    """The file decodes, but its size, length, picture or sound is not as asked."""
+
+
+class FFmpegError(FilmPipelineError):
+    """FFmpeg could not do its work."""
+
+
+class FFmpegMissingError(FFmpegError):
+    """No usable FFmpeg program was found."""
+
+
+class FFmpegFailedError(FFmpegError):
+    """FFmpeg ended with an error; ``why`` holds the end of what it said."""
+
+
+class RenderError(FilmPipelineError):
+    """A scene was not rendered."""
+
+
+class RenderContentError(RenderError):
+    """The scene itself is refused: trying again would give the same."""
+
+
+class RenderMachineError(RenderError):
+    """A server or worker failed: another try, or another server, may do."""
+
+    is_machine_fault = True
+
+
+class StorageError(FilmPipelineError):
+    """Something could not be stored or read."""
+
+
+class StorageFullError(StorageError):
+    """There is no room for what is to be written."""
+
+
+class StorageConflictError(StorageError):
+    """Another writer replaced the object in between."""
+
+    is_machine_fault = True
+
+
+class StorageCorruptError(StorageError):
+    """What is stored is not what was written."""
+
+
+class MissingClipsError(FilmPipelineError):
+    """The final cut needs clips that are not there; ``where`` names the scenes."""
+
+
+class BusyError(FilmPipelineError):
+    """Another process works on this film."""
+
+
+class StoppedError(FilmPipelineError):
+    """Stopped by the user; everything finished so far is kept."""

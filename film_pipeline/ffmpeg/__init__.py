@@ -1,0 +1,1 @@
+"""The one place that starts FFmpeg, and that probes and verifies media."""

@@ -1,0 +1,1 @@
+"""The nouns of a film: data and its rules only, no input or output."""

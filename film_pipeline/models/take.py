@@ -1,0 +1,108 @@
+"""Take: one rendering of a scene and how it was made. Cut: which take of each scene is in the film."""
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from film_pipeline.models.format import FilmFormat, FrameRate
+from film_pipeline.models.storyboard import MAX_SEED
+
+_RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def digest_of(data: Any) -> str:
+    """SHA-256 (64 hex digits) of plain data as canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RenderSpec(BaseModel):
+    """Everything that decides the pixels of a clip. Two equal specs give the same clip, which is therefore rendered once.
+
+    ``caption`` is drawn only by renderers that write on the picture (the animatic) and empty for all others.
+    ``workflow`` is the digest of the workflow's content, ``models`` its model files, ``references`` digests of images.
+    """
+
+    model_config = _RULES
+
+    renderer: str
+    prompt: str
+    negative_prompt: str = ""
+    caption: str = ""
+    frames: int = Field(ge=1)
+    width: int
+    height: int
+    frame_rate: FrameRate
+    seed: int = Field(ge=0, le=MAX_SEED)
+    take: int = Field(ge=1)
+    workflow: str = ""
+    models: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+    @property
+    def format(self) -> FilmFormat:
+        return FilmFormat(width=self.width, height=self.height, frame_rate=self.frame_rate)
+
+    @property
+    def seconds(self) -> float:
+        return float(self.frames / self.frame_rate)
+
+    @property
+    def digest(self) -> str:
+        """64 hex digits; the name of the clip in storage."""
+        return digest_of(self.model_dump(mode="json"))
+
+
+class Take(BaseModel):
+    """One finished rendering of a scene; stored beside its clip as ``<digest>.json``.
+
+    ``number`` counts the takes of a scene from 1. ``basis`` is the digest of what the storyboard asked for when the take
+    was made, whatever the take number: while the scene still asks for it, the take is current. ``request`` names the run
+    that asked for a new take, so that a retry finds it. ``made`` tells where and how (server, seconds, attempts).
+    """
+
+    model_config = _RULES
+
+    scene: str
+    number: int = Field(ge=1)
+    digest: str
+    basis: str
+    spec: RenderSpec
+    request: str = ""
+    created: str
+    seconds: float = Field(ge=0)
+    sha256: str
+    bytes: int = Field(ge=1)
+    stand_in: bool = False
+    notes: tuple[str, ...] = ()
+    made: dict[str, str | int | float | bool | None] = {}
+
+
+class Selection(BaseModel):
+    """The take of one scene that is in the cut, and the basis for which it was selected.
+
+    A person's choice holds until the scene itself is edited, also when the take was made for an earlier wording.
+    """
+
+    model_config = _RULES
+
+    take: int = Field(ge=1)
+    digest: str
+    basis: str
+    chosen_by: Literal["pipeline", "person"] = "pipeline"
+
+
+class Cut(BaseModel):
+    """``cut.json``: which take of each scene is selected. The only pointer, replaced atomically."""
+
+    model_config = _RULES
+
+    scenes: dict[str, Selection] = {}
+
+    def selecting(self, scene: str, selection: Selection) -> "Cut":
+        return Cut(scenes=dict(sorted({**self.scenes, scene: selection}.items())))
+
+    def without(self, gone: set[str]) -> "Cut":
+        return Cut(scenes={scene: selection for scene, selection in self.scenes.items() if scene not in gone})
