@@ -35,7 +35,9 @@ def _find_program(wanted: str, _path: str) -> str:
         found = shutil.which(wanted)
         if not found:
             raise FFmpegMissingError(
-                "FFmpeg was not found", where=f"FFMPEG_BINARY={wanted}", remedy="Set FFMPEG_BINARY to a program, or unset it."
+                "FFmpeg was not found",
+                where=f"FFMPEG_BINARY={wanted}",
+                remedy="Set FFMPEG_BINARY to a program, or unset it.",
             )
         return found
     found = shutil.which("ffmpeg")
@@ -56,10 +58,14 @@ def _find_program(wanted: str, _path: str) -> str:
 @cache
 def ffmpeg_version(program: str) -> str:
     """The first words of ``ffmpeg -version``, such as ``9.0.2-static``; part of every cache key, as bytes differ by version."""
-    result = subprocess.run([program, "-version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    result = subprocess.run(
+        [program, "-version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     match = re.match(r"ffmpeg version (\S+)", result.stdout)
     if not match:
-        raise FFmpegMissingError("FFmpeg does not start", where=program, why=result.stderr.strip()[-300:], remedy="Set FFMPEG_BINARY.")
+        raise FFmpegMissingError(
+            "FFmpeg does not start", where=program, why=result.stderr.strip()[-300:], remedy="Set FFMPEG_BINARY."
+        )
     return match[1]
 
 
@@ -118,6 +124,8 @@ def _raise_for(returncode: int, said: str, doing: str) -> None:
     if returncode == 0:
         return
     if _FULL_DISK.search(said):
-        raise StorageFullError(f"No room on the disk while {doing}", why=said.strip()[-200:], remedy="Free some space and run again.")
+        raise StorageFullError(
+            f"No room on the disk while {doing}", why=said.strip()[-200:], remedy="Free some space and run again."
+        )
     how = f"killed by signal {-returncode}" if returncode < 0 else f"exit code {returncode}"
     raise FFmpegFailedError(f"FFmpeg failed while {doing}", where=how, why=said.strip()[-600:])

@@ -11,7 +11,13 @@ MAX_PIXELS = 7680 * 4320
 MIN_RATE, MAX_RATE = 1, 120
 
 # Rates that people write as decimals but film and television mean as fractions of 1001.
-_NTSC = {"23.976": "24000/1001", "23.98": "24000/1001", "29.97": "30000/1001", "59.94": "60000/1001", "119.88": "120000/1001"}
+_NTSC = {
+    "23.976": "24000/1001",
+    "23.98": "24000/1001",
+    "29.97": "30000/1001",
+    "59.94": "60000/1001",
+    "119.88": "120000/1001",
+}
 
 
 def parse_frame_rate(value: Any) -> Fraction:

@@ -27,7 +27,9 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud8
 def _printable(text: str) -> str:
     found = _UNPRINTABLE.search(text)
     if found:
-        raise ValueError(f"holds the unprintable character U+{ord(found[0]):04X} at position {found.start() + 1}; remove it")
+        raise ValueError(
+            f"holds the unprintable character U+{ord(found[0]):04X} at position {found.start() + 1}; remove it"
+        )
     return text
 
 
@@ -176,7 +178,11 @@ class Storyboard(BaseModel):
 def storyboard_to_json(storyboard: Storyboard) -> str:
     """The text of ``storyboard.json``: indented for people, without the fields that say nothing."""
     data = storyboard.model_dump(mode="json", exclude_defaults=True)
-    data = {"title": data.pop("title"), **{key: value for key, value in data.items() if key != "scenes"}, "scenes": data["scenes"]}
+    data = {
+        "title": data.pop("title"),
+        **{key: value for key, value in data.items() if key != "scenes"},
+        "scenes": data["scenes"],
+    }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -188,17 +194,26 @@ def parse_storyboard(text: str, *, where: str = "storyboard") -> Storyboard:
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_STORYBOARD_BYTES:
         raise StoryboardError(
-            "The storyboard is too large", where=where, why=f"more than {MAX_STORYBOARD_BYTES} bytes", remedy="Split the film."
+            "The storyboard is too large",
+            where=where,
+            why=f"more than {MAX_STORYBOARD_BYTES} bytes",
+            remedy="Split the film.",
         )
     try:
         data = json.loads(text, object_pairs_hook=_object_without_duplicates, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         place = f"{where}, line {error.lineno}, column {error.colno}"
-        raise StoryboardError("The storyboard is not JSON", where=place, why=error.msg, remedy="Correct the text at that place.") from error
+        raise StoryboardError(
+            "The storyboard is not JSON", where=place, why=error.msg, remedy="Correct the text at that place."
+        ) from error
     except RecursionError as error:
-        raise StoryboardError("The storyboard is nested too deeply", where=where, remedy="Write scenes as a plain list.") from error
+        raise StoryboardError(
+            "The storyboard is nested too deeply", where=where, remedy="Write scenes as a plain list."
+        ) from error
     except ValueError as error:
-        raise StoryboardError("The storyboard is not usable", where=where, why=str(error), remedy="Correct the file.") from error
+        raise StoryboardError(
+            "The storyboard is not usable", where=where, why=str(error), remedy="Correct the file."
+        ) from error
     return storyboard_from(data, where=where)
 
 
@@ -214,10 +229,15 @@ def storyboard_from(data: Any, *, where: str = "storyboard") -> Storyboard:
         faults = broken_rules(error)
         more = f" (and {len(faults) - 8} more)" if len(faults) > 8 else ""
         raise StoryboardError(
-            "The storyboard breaks a rule", where=where, why="; ".join(faults[:8]) + more, remedy="Correct the named fields and run again."
+            "The storyboard breaks a rule",
+            where=where,
+            why="; ".join(faults[:8]) + more,
+            remedy="Correct the named fields and run again.",
         ) from error
     except RecursionError as error:
-        raise StoryboardError("The storyboard is nested too deeply", where=where, remedy="Write scenes as a plain list.") from error
+        raise StoryboardError(
+            "The storyboard is nested too deeply", where=where, remedy="Write scenes as a plain list."
+        ) from error
 
 
 def broken_rules(error: ValidationError) -> list[str]:
