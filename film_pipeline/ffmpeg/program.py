@@ -57,7 +57,7 @@ def _find_program(wanted: str, _path: str) -> str:
 
 @cache
 def ffmpeg_version(program: str) -> str:
-    """The first words of ``ffmpeg -version``, such as ``9.0.2-static``; part of every cache key, as bytes differ by version."""
+    """The version of a program, such as ``9.0.2-static``; part of every cache key, as bytes differ by version."""
     result = subprocess.run(
         [program, "-version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
@@ -70,7 +70,7 @@ def ffmpeg_version(program: str) -> str:
 
 
 def file_argument(path: Path) -> str:
-    """``path`` for FFmpeg's command line: absolute and with ``file:``, so that no name is taken for an option or an address."""
+    """``path`` for FFmpeg: absolute and behind ``file:``, so that no name is taken for an option or an address."""
     return f"file:{path.absolute()}"
 
 

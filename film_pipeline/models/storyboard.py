@@ -138,7 +138,7 @@ class Scene(BaseModel):
 class Storyboard(BaseModel):
     """A film as a list of scenes with stable ids.
 
-    ``transition`` is the default between scenes; ``size`` (``"1280x720"``) and ``fps`` override the settings for this film.
+    ``transition`` is the default between scenes; ``size`` (``"1280x720"``) and ``fps`` override the settings.
     """
 
     model_config = _RULES
@@ -190,7 +190,7 @@ def parse_storyboard(text: str, *, where: str = "storyboard") -> Storyboard:
     """Read a storyboard from JSON text; ``where`` names the file in error messages.
 
     Raises:
-        StoryboardError: not JSON, duplicate keys, too deep, or a field breaks a rule; the message names the field's path.
+        StoryboardError: not JSON, duplicate keys, too deep, or a field breaks a rule, named by its path.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_STORYBOARD_BYTES:
         raise StoryboardError(

@@ -18,8 +18,23 @@ def digest_of(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+class Recipe(BaseModel):
+    """What a renderer adds to the storyboard's words: its name and version, the workflow's content, model files.
+
+    ``captioned`` renderers draw scene number and prompt on the picture; ``stand_in`` ones are no final pictures.
+    """
+
+    model_config = _RULES
+
+    renderer: str
+    workflow: str = ""
+    models: tuple[str, ...] = ()
+    captioned: bool = False
+    stand_in: bool = False
+
+
 class RenderSpec(BaseModel):
-    """Everything that decides the pixels of a clip. Two equal specs give the same clip, which is therefore rendered once.
+    """Everything that decides the pixels of a clip; two equal specs give the same clip, so it is rendered once.
 
     ``caption`` is drawn only by renderers that write on the picture (the animatic) and empty for all others.
     ``workflow`` is the digest of the workflow's content, ``models`` its model files, ``references`` digests of images.
@@ -58,9 +73,9 @@ class RenderSpec(BaseModel):
 class Take(BaseModel):
     """One finished rendering of a scene; stored beside its clip as ``<digest>.json``.
 
-    ``number`` counts the takes of a scene from 1. ``basis`` is the digest of what the storyboard asked for when the take
-    was made, whatever the take number: while the scene still asks for it, the take is current. ``request`` names the run
-    that asked for a new take, so that a retry finds it. ``made`` tells where and how (server, seconds, attempts).
+    ``number`` counts the takes of a scene from 1. ``basis`` is the digest of what the storyboard asked for when the
+    take was made, whatever the take number: while the scene still asks for it, the take is current. ``request`` names
+    the run that asked for a new take, so that a retry finds it. ``made`` tells where and how (server, attempts, ...).
     """
 
     model_config = _RULES

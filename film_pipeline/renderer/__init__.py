@@ -1,0 +1,36 @@
+"""Scene to clip: every way of making moving pictures from one scene's words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from film_pipeline.models.storyboard import Scene, Storyboard
+from film_pipeline.models.take import Recipe, RenderSpec
+
+Progress = Callable[[float, str], None]
+"""Called often with the done share (0 to 1) and a word for people, such as ``step 12 of 20``."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How a clip was made: ``made`` goes into the take's record, ``notes`` onto the film's report."""
+
+    made: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class Renderer(Protocol):
+    """Makes the clip of one scene."""
+
+    def recipe(self, storyboard: Storyboard, scene: Scene) -> Recipe:
+        """What this renderer adds to the scene's own words; pure, and cheap enough to be asked for every scene."""
+        ...
+
+    def render(self, spec: RenderSpec, into: Path, progress: Progress) -> Rendering:
+        """Write the clip of ``spec`` to ``into`` (an ``.mp4`` that does not exist yet).
+
+        Raises:
+            RenderContentError: the scene is refused. RenderMachineError: worth another try.
+        """
+        ...
