@@ -27,6 +27,8 @@ class Composer(Protocol):
     name: str
     """Name and version, such as ``synth/1``; part of what decides whether a soundtrack is current."""
     stand_in: bool
+    follows_scenes: bool
+    """Whether the music depends on each scene's words, or only on the brief and the length."""
 
     def compose(self, score: Score, into: Path, progress: Progress) -> Composition:
         """Write ``score.seconds`` of music, 48 kHz stereo FLAC, to ``into`` (which does not exist yet)."""

@@ -1,0 +1,93 @@
+"""Records: where a film came from, how its soundtrack was made, and what the finished movie holds."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+Facts = dict[str, str | int | float | bool | None]
+
+
+class FilmRecord(BaseModel):
+    """``film.json``: the script a film was made from, and the storyboard as the director wrote it.
+
+    ``source`` is the absolute path or key of the script. A storyboard whose SHA-256 is not ``storyboard_sha256`` was
+    edited by people.
+    """
+
+    model_config = _RULES
+
+    source: str
+    script_name: str
+    script_kind: str
+    script_sha256: str
+    storyboard_sha256: str = ""
+    director: str = ""
+    stand_in: bool = False
+    made: Facts = {}
+    notes: tuple[str, ...] = ()
+
+
+class SoundtrackRecord(BaseModel):
+    """``soundtrack.json``: what decided the music (``basis``), who made it, and the file's size and SHA-256."""
+
+    model_config = _RULES
+
+    basis: str
+    composer: str
+    stand_in: bool
+    seconds: float = Field(ge=0)
+    sha256: str
+    bytes: int
+    made: Facts = {}
+    notes: tuple[str, ...] = ()
+
+
+class SceneReport(BaseModel):
+    """One scene in the finished movie; ``seconds`` is what its rendering took."""
+
+    model_config = _RULES
+
+    scene: str
+    prompt: str
+    digest: str
+    take: int
+    chosen_by: str
+    seconds: float
+    duration: float
+    start: float
+    renderer: str
+    stand_in: bool
+    notes: tuple[str, ...] = ()
+    made: Facts = {}
+
+
+class FilmReport(BaseModel):
+    """``report.json``: what is in the movie, made by what, in how many seconds, with which stand-ins and faults.
+
+    ``signature`` is the digest of everything that decides the movie; while it is the wanted one and the file is there
+    with ``bytes`` bytes, the movie is current.
+    """
+
+    model_config = _RULES
+
+    film: str
+    title: str
+    signature: str
+    rough: bool = False
+    created: str
+    seconds: float
+    frames: int
+    width: int
+    height: int
+    frame_rate: str
+    bytes: int
+    sha256: str
+    integrated_lufs: float | None
+    true_peak_db: float | None
+    cut_seconds: float
+    director: str
+    renderers: tuple[str, ...]
+    composer: str
+    stand_ins: tuple[str, ...]
+    faults: tuple[str, ...]
+    scenes: tuple[SceneReport, ...]

@@ -1,0 +1,154 @@
+"""Every setting, read once from the environment and ``.env``; the same names in CLI, Dagster and Helm.
+
+Not here: what a setting means for a service. Services take plain values in their constructors.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from film_pipeline.errors import SettingsError
+from film_pipeline.models.format import FilmFormat, FrameRate, parse_size
+
+Executor = Literal["in_process", "multiprocess", "k8s"]
+
+
+def _web_address(value: str) -> str:
+    """An http(s) address with a host; anything else would reach files or other protocols."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address that begins with http:// or https:// and names a host")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("must have a port from 1 to 65535") from None
+    return value.rstrip("/")
+
+
+def _key(value: Any) -> Any:
+    """A key must go into an HTTP header as it is; the value itself is never shown."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, str) and (text != text.strip() or not text.isprintable() or not text.isascii()):
+        raise ValueError("holds a space, a line break or a character that no key has; copy it again")
+    return value
+
+
+class Settings(BaseSettings):
+    """The settings of one film home; see the table in README.md. Empty variables count as unset."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    home: Path = Field(default=Path("film-home"), validation_alias=AliasChoices("FILM_HOME", "DAGSTER_HOME"))
+    storage: str = Field(default="", validation_alias="FILM_STORAGE")
+    comfyui_urls: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="COMFYUI_URL")
+    openai_api_key: Annotated[SecretStr, BeforeValidator(_key)] = Field(
+        default=SecretStr(""), validation_alias="OPENAI_API_KEY"
+    )
+    openai_base_url: str = Field(default="", validation_alias="OPENAI_BASE_URL")
+    openai_model: str = Field(default="gpt-5-mini", validation_alias="OPENAI_MODEL", min_length=1, max_length=200)
+    director: Literal["openai", "offline", ""] = Field(default="", validation_alias="FILM_DIRECTOR")
+    renderer: Literal["comfyui", "animatic", ""] = Field(default="", validation_alias="FILM_RENDERER")
+    composer: Literal["comfyui", "synth", ""] = Field(default="", validation_alias="FILM_COMPOSER")
+    workflow: str = Field(default="hunyuan_video_t2v", validation_alias="FILM_WORKFLOW")
+    music_workflow: str = Field(default="ace_step_1_5_music", validation_alias="FILM_MUSIC_WORKFLOW")
+    size: str = Field(default="1280x720", validation_alias="FILM_SIZE")
+    fps: FrameRate = Field(default="24", validation_alias="FILM_FPS", validate_default=True)
+    loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")
+    executor: Executor = Field(default="in_process", validation_alias="FILM_EXECUTOR")
+    workers: int = Field(default=0, ge=0, le=256, validation_alias="FILM_WORKERS")
+    max_scenes: int = Field(default=1_000, ge=1, le=10_000, validation_alias="FILM_MAX_SCENES")
+    max_seconds: float = Field(default=7_200, gt=0, le=86_400, allow_inf_nan=False, validation_alias="FILM_MAX_SECONDS")
+    max_attempts: int = Field(default=3, ge=1, le=10, validation_alias="FILM_MAX_ATTEMPTS")
+
+    @field_validator("comfyui_urls", mode="before")
+    @classmethod
+    def _split_urls(cls, value: Any) -> Any:
+        urls = [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
+        return tuple(dict.fromkeys(_web_address(url) for url in urls))
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        return _web_address(value) if value else value
+
+    @field_validator("storage")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        if value and not re.match(r"^(file:.|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$))", value):
+            raise ValueError("must be file:FOLDER or s3://BUCKET/PREFIX")
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Settings":
+        if self.director == "openai" and not self.openai_api_key.get_secret_value() and not self.openai_base_url:
+            raise ValueError("FILM_DIRECTOR=openai needs OPENAI_API_KEY (or OPENAI_BASE_URL of a server without keys)")
+        for name, chosen in (("FILM_RENDERER", self.renderer), ("FILM_COMPOSER", self.composer)):
+            if chosen == "comfyui" and not self.comfyui_urls:
+                raise ValueError(f"{name}=comfyui needs COMFYUI_URL")
+        _ = self.format
+        return self
+
+    @property
+    def format(self) -> FilmFormat:
+        width, height = parse_size(self.size)
+        return FilmFormat(width=width, height=height, frame_rate=self.fps)
+
+    @property
+    def chosen_director(self) -> Literal["openai", "offline"]:
+        wanted = self.openai_api_key.get_secret_value() or self.openai_base_url
+        return self.director or ("openai" if wanted else "offline")
+
+    @property
+    def chosen_renderer(self) -> Literal["comfyui", "animatic"]:
+        return self.renderer or ("comfyui" if self.comfyui_urls else "animatic")
+
+    @property
+    def chosen_composer(self) -> Literal["comfyui", "synth"]:
+        return self.composer or ("comfyui" if self.comfyui_urls else "synth")
+
+    @property
+    def chosen_workers(self) -> int:
+        """How many scenes are rendered at once: ``FILM_WORKERS``, else one a server or one a core."""
+        if self.workers:
+            return self.workers
+        return len(self.comfyui_urls) if self.chosen_renderer == "comfyui" else (os.cpu_count() or 1)
+
+    @property
+    def storage_folder(self) -> Path:
+        """The local root of scripts and films."""
+        return Path(self.storage.removeprefix("file:")).absolute() if self.storage else self.home
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; ``overrides`` (``FILM_HOME=...``) win over the environment, which wins over ``.env``.
+
+    Raises:
+        SettingsError: names the variable, the reason and the remedy; the value is not shown where it may be a secret.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        name = str(first["loc"][0]) if first["loc"] else _named_in(reason)
+        raise SettingsError(
+            "A setting cannot be used", where=name, why=reason, remedy=f"Correct {name} in the environment or in .env."
+        ) from error
+
+
+def _named_in(reason: str) -> str:
+    """The variable that a rule about several settings speaks of; all others are about the picture's size."""
+    found = re.search(r"FILM_[A-Z_]+", reason)
+    return found[0] if found else "FILM_SIZE"

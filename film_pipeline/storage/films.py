@@ -1,0 +1,280 @@
+"""Films in a store: their script, storyboard, takes, cut, soundtrack, movie and report."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from film_pipeline.errors import (
+    ScriptError,
+    StorageConflictError,
+    StorageCorruptError,
+    StorageError,
+    UnknownFilmError,
+)
+from film_pipeline.models.report import FilmRecord, FilmReport, SoundtrackRecord
+from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_to_json
+from film_pipeline.models.take import Cut, Selection, Take
+from film_pipeline.storage import keys
+from film_pipeline.storage.local import LocalObjects
+from film_pipeline.storage.objects import ABSENT, Objects
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_TRIES = 20
+
+
+class FilmStore:
+    """All films under one root. Readers never see a half-written file; ``cut.json`` is the only pointer."""
+
+    def __init__(self, objects: Objects) -> None:
+        self.objects = objects
+
+    def films(self) -> list[str]:
+        """The keys of all films, sorted."""
+        return [name for name in self.objects.folders(f"{keys.FILMS}/") if keys.FILM_KEY.fullmatch(name)]
+
+    def inbox(self) -> list[str]:
+        """The keys of all scripts in the inbox."""
+        return [key for key in self.objects.keys(f"{keys.INBOX}/") if not key.endswith(".report.md")]
+
+    def workspace(self) -> AbstractContextManager[Path]:
+        """A folder for unfinished files from which publishing is cheap; removed at the end."""
+        return self.objects.workspace()
+
+    # Script and storyboard
+
+    def record(self, film: str) -> FilmRecord | None:
+        return self._model(keys.record(keys.checked_film(film)), FilmRecord)
+
+    def write_record(self, film: str, record: FilmRecord) -> None:
+        self._write(keys.record(film), record)
+
+    def script(self, film: str) -> str:
+        """The text of the film's script.
+
+        Raises:
+            UnknownFilmError: there is no such film.
+        """
+        content = self.objects.read(keys.script(keys.checked_film(film)))
+        if content is None:
+            raise self._unknown(film)
+        return content.decode("utf-8", "replace")
+
+    def write_script(self, film: str, text: str) -> None:
+        self.objects.write(keys.script(keys.checked_film(film)), text.encode())
+
+    def storyboard(self, film: str) -> Storyboard:
+        """The storyboard as it stands, edited or not.
+
+        Raises:
+            UnknownFilmError: no storyboard yet. StoryboardError: edited into something that breaks a rule.
+        """
+        return self._parsed_storyboard(film, self._storyboard_bytes(film))
+
+    def storyboard_sha256(self, film: str) -> str | None:
+        """SHA-256 of ``storyboard.json`` as it stands, or None where there is none."""
+        content = self.objects.read(keys.storyboard(keys.checked_film(film)))
+        return None if content is None else hashlib.sha256(content).hexdigest()
+
+    def write_storyboard(self, film: str, storyboard: Storyboard) -> str:
+        """Replace the storyboard; returns the SHA-256 of the new file."""
+        content = storyboard_to_json(storyboard).encode()
+        self.objects.write(keys.storyboard(keys.checked_film(film)), content)
+        return hashlib.sha256(content).hexdigest()
+
+    def keep_edited_storyboard(self, film: str) -> str:
+        """Copy ``storyboard.json`` beside itself before the director replaces it; returns the copy's key."""
+        content = self._storyboard_bytes(film)
+        number = 1
+        while (present := self.objects.read(keys.edited_storyboard(film, number))) not in (None, content):
+            number += 1
+        key = keys.edited_storyboard(film, number)
+        if present is None:
+            self.objects.write(key, content)
+        return key
+
+    # Takes and the cut
+
+    def clips(self, film: str) -> dict[str, int]:
+        """The digest of every clip that is there, with its size in bytes."""
+        found = {}
+        for scene in self.objects.folders(keys.takes(film)):
+            for key in self.objects.keys(keys.takes(film, scene)):
+                stem, dot, ending = key.rsplit("/", 1)[-1].partition(".")
+                stat = self.objects.stat(key) if dot and ending == "mp4" else None
+                if stat:
+                    found[stem] = stat.bytes
+        return found
+
+    def takes(self, film: str, scene: str) -> list[Take]:
+        """The finished takes of a scene by number. A record without its clip, or a clip of another size, is no take."""
+        found = []
+        for key in self.objects.keys(keys.takes(film, scene)):
+            if key.endswith(".json"):
+                take = self._model(key, Take)
+                stat = self.objects.stat(keys.clip(film, scene, take.digest)) if take else None
+                if take and stat and stat.bytes == take.bytes:
+                    found.append(take)
+        return sorted(found, key=lambda take: (take.number, take.created))
+
+    def all_takes(self, film: str) -> Mapping[str, list[Take]]:
+        """Takes by scene, read only for the scenes that are asked for."""
+        return _LazyTakes(self, film)
+
+    def publish_take(self, film: str, take: Take, clip: Path) -> None:
+        """Store a clip under its digest. The record goes first: a clip that is there always has one."""
+        self._write(keys.take(film, take.scene, take.digest), take)
+        self.objects.publish(keys.clip(film, take.scene, take.digest), clip, take.sha256)
+
+    @contextmanager
+    def clip(self, film: str, take: Take) -> Iterator[Path]:
+        """A local file with the clip of a take, to be read only."""
+        with self.objects.fetched(keys.clip(film, take.scene, take.digest)) as path:
+            yield path
+
+    def set_clip_aside(self, film: str, take: Take) -> None:
+        """Remove a damaged clip, so that every plan sees it as missing."""
+        self.objects.delete(keys.clip(film, take.scene, take.digest))
+
+    def cut(self, film: str) -> Cut:
+        """Which takes are selected; an empty cut where there is none yet."""
+        return self._model(keys.cut(keys.checked_film(film)), Cut) or Cut()
+
+    def select(self, film: str, scene: str, selection: Selection) -> None:
+        """Put a take into the cut."""
+        self._update_cut(film, lambda cut: cut.selecting(scene, selection))
+
+    def deselect(self, film: str, scenes: set[str]) -> None:
+        """Take scenes that left the storyboard out of the cut; their takes stay."""
+        self._update_cut(film, lambda cut: cut.without(scenes))
+
+    def _update_cut(self, film: str, change: Callable[[Cut], Cut]) -> None:
+        key = keys.cut(keys.checked_film(film))
+        for _ in range(_TRIES):
+            before = self.objects.read(key)
+            cut = self._parsed(key, before, Cut) if before is not None else Cut()
+            after = change(cut)
+            if after == cut and before is not None:
+                return
+            try:
+                self.objects.write(key, _json(after), expected=ABSENT if before is None else before)
+            except StorageConflictError:
+                continue  # read again what the other writer wrote, and change that
+            return
+        raise StorageConflictError(
+            "The cut could not be changed", where=key, why=f"{_TRIES} other writers were quicker"
+        )
+
+    # Soundtrack and movie
+
+    def soundtrack_record(self, film: str) -> SoundtrackRecord | None:
+        """How the soundtrack was made, or None where there is none or its file is not the one recorded."""
+        record = self._model(keys.soundtrack_record(keys.checked_film(film)), SoundtrackRecord)
+        stat = self.objects.stat(keys.soundtrack(film)) if record else None
+        return record if record and stat and stat.bytes == record.bytes else None
+
+    def publish_soundtrack(self, film: str, record: SoundtrackRecord, file: Path) -> None:
+        self.objects.publish(keys.soundtrack(film), file, record.sha256)
+        self._write(keys.soundtrack_record(film), record)
+
+    def soundtrack(self, film: str) -> AbstractContextManager[Path]:
+        return self.objects.fetched(keys.soundtrack(keys.checked_film(film)))
+
+    def report(self, film: str) -> FilmReport | None:
+        """The report of the movie that is there, or None where the file is missing or is another one."""
+        report = self._model(keys.report(keys.checked_film(film)), FilmReport)
+        stat = self.objects.stat(keys.movie(film)) if report else None
+        return report if report and stat and stat.bytes == report.bytes else None
+
+    def publish_movie(self, film: str, report: FilmReport, text: str, file: Path) -> None:
+        """The movie first, its report after: a kill between the two means one more cut, never a wrong claim."""
+        self.objects.publish(keys.rough_movie(film) if report.rough else keys.movie(film), file, report.sha256)
+        self.objects.write(keys.report_text(film), text.encode())
+        if not report.rough:
+            self._write(keys.report(film), report)
+
+    def where(self, key: str) -> str:
+        """The address of an object for people: a path or ``s3://`` address."""
+        return f"{self.objects.describe().removeprefix('file:')}/{key}"
+
+    # Reading and writing records
+
+    def _storyboard_bytes(self, film: str) -> bytes:
+        content = self.objects.read(keys.storyboard(keys.checked_film(film)))
+        if content is None:
+            raise self._unknown(film)
+        return content
+
+    def _parsed_storyboard(self, film: str, content: bytes) -> Storyboard:
+        where = self.where(keys.storyboard(film))
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ScriptError(
+                "The storyboard is not UTF-8", where=where, why=f"at byte {error.start}", remedy="Save it as UTF-8."
+            ) from error
+        return parse_storyboard(text, where=where)
+
+    def _unknown(self, film: str) -> UnknownFilmError:
+        known = self.films()
+        some = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
+        return UnknownFilmError(
+            "There is no such film yet",
+            where=film,
+            why=f"films here: {some or 'none'}",
+            remedy="Make it with `film make SCRIPT`.",
+        )
+
+    def _model(self, key: str, kind: type[Model]) -> Model | None:
+        content = self.objects.read(key)
+        return None if content is None else self._parsed(key, content, kind)
+
+    def _parsed(self, key: str, content: bytes, kind: type[Model]) -> Model:
+        try:
+            return kind.model_validate(json.loads(content))
+        except (ValueError, RecursionError, ValidationError) as error:
+            raise StorageCorruptError(
+                "A record cannot be read",
+                where=self.where(key),
+                why=str(error).splitlines()[0][:200],
+                remedy="Delete this file and run again; clips are kept.",
+            ) from error
+
+    def _write(self, key: str, model: BaseModel) -> None:
+        self.objects.write(key, _json(model))
+
+
+class _LazyTakes(Mapping[str, list[Take]]):
+    def __init__(self, store: FilmStore, film: str) -> None:
+        self._store, self._film = store, film
+
+    def __getitem__(self, scene: str) -> list[Take]:
+        return self._store.takes(self._film, scene)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._store.objects.folders(keys.takes(self._film)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _json(model: BaseModel) -> bytes:
+    return (json.dumps(model.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def open_store(root: str, home: Path) -> FilmStore:
+    """The store at ``root`` (``file:FOLDER``, or empty for ``home``).
+
+    Raises:
+        StorageError: a kind of storage this version does not speak.
+    """
+    if root.startswith("s3://"):
+        raise StorageError(
+            "Object storage is not spoken yet", where="FILM_STORAGE", remedy="Use a folder: FILM_STORAGE=file:/path."
+        )
+    return FilmStore(LocalObjects(Path(root.removeprefix("file:")).absolute() if root else home))
