@@ -1,0 +1,149 @@
+"""A TCP proxy that misbehaves on purpose: delays, cuts, resets, silence, swallowed replies, wrong statuses, slow drips.
+
+Faults are chosen by the first line of a request (``GET /view...``); without a match bytes pass unchanged.
+"""
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+
+
+@dataclass
+class Fault:
+    """What happens to requests whose first line holds ``where``; ``times`` -1 means always.
+
+    kind: delay (``seconds`` before the request goes on), cut (close after ``after`` bytes of the reply), reset (the
+    same with RST), silence (nothing is said any more after ``after`` bytes), swallow (the request arrives, the reply
+    is dropped and the connection closed after ``seconds``), status (``status`` instead of the server's reply),
+    drip (the reply in bytes of ``chunk``, ``seconds`` between them).
+    """
+
+    kind: str
+    where: str = ""
+    after: int = 0
+    seconds: float = 0.0
+    status: int = 502
+    chunk: int = 64
+    times: int = -1
+    hits: int = field(default=0, init=False)
+
+
+class FaultProxy:
+    """Listens on a free port of loopback and passes everything to ``target_port``."""
+
+    def __init__(self, target_port: int) -> None:
+        self.target_port = target_port
+        self.faults: list[Fault] = []
+        self._open: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "FaultProxy":
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._listener.close()
+        self.drop_connections()
+
+    def drop_connections(self, *, reset: bool = True) -> None:
+        """Break every open connection now, with RST or in good order."""
+        with self._lock:
+            for connection in self._open:
+                _close(connection, reset=reset)
+            self._open.clear()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection(("127.0.0.1", self.target_port), timeout=5)
+        except OSError:
+            _close(client, reset=True)
+            return
+        server.settimeout(None)
+        with self._lock:
+            self._open += [client, server]
+        state: dict[str, Fault | None] = {"fault": None}
+        threading.Thread(target=self._upstream, args=(client, server, state), daemon=True).start()
+        self._downstream(server, client, state)
+
+    def _upstream(self, client: socket.socket, server: socket.socket, state: dict[str, Fault | None]) -> None:
+        with contextlib.suppress(OSError):
+            while data := client.recv(65536):
+                first = data.split(b"\r\n", 1)[0].decode("latin-1")
+                if " HTTP/1" in first:
+                    fault = state["fault"] = self._match(first)
+                    if fault and fault.kind == "delay":
+                        time.sleep(fault.seconds)
+                    if fault and fault.kind == "status":
+                        text = f"HTTP/1.1 {fault.status} Fault\r\nContent-Length: 5\r\nConnection: close\r\n\r\nfault"
+                        client.sendall(text.encode())
+                        break
+                server.sendall(data)
+            _close(server, reset=False)
+            if state["fault"] and state["fault"].kind == "status":
+                _close(client, reset=False)
+
+    def _downstream(self, server: socket.socket, client: socket.socket, state: dict[str, Fault | None]) -> None:
+        passed, last = 0, None
+        with contextlib.suppress(OSError):
+            while data := server.recv(65536):
+                fault = state["fault"]
+                if fault is not last:
+                    passed, last = 0, fault
+                if fault and not self._pass_with(fault, data, passed, client):
+                    return
+                if not fault:
+                    client.sendall(data)
+                passed += len(data)
+        _close(client, reset=False)
+
+    def _pass_with(self, fault: Fault, data: bytes, passed: int, client: socket.socket) -> bool:
+        """Send what the fault lets through; False when the connection is over for good."""
+        if fault.kind == "swallow":
+            time.sleep(fault.seconds)
+            _close(client, reset=False)
+            return False
+        if fault.kind in ("cut", "reset", "silence") and passed + len(data) >= fault.after:
+            client.sendall(data[: max(0, fault.after - passed)])
+            if fault.kind == "silence":
+                time.sleep(fault.seconds or 3600)
+            _close(client, reset=fault.kind == "reset")
+            return False
+        if fault.kind == "drip":
+            for start in range(0, len(data), fault.chunk):
+                client.sendall(data[start : start + fault.chunk])
+                time.sleep(fault.seconds)
+            return True
+        client.sendall(data)
+        return True
+
+    def _match(self, first_line: str) -> Fault | None:
+        for fault in self.faults:
+            if fault.where in first_line and (fault.times < 0 or fault.hits < fault.times):
+                fault.hits += 1
+                return fault
+        return None
+
+
+def _close(connection: socket.socket, *, reset: bool) -> None:
+    with contextlib.suppress(OSError):
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        else:
+            connection.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        connection.close()
