@@ -6,6 +6,7 @@ Not here: what the arguments say. Every caller writes its own list.
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -74,8 +75,10 @@ def file_argument(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def run_ffmpeg(arguments: Sequence[str], *, doing: str) -> str:
+def run_ffmpeg(arguments: Sequence[str], *, doing: str, within: Path | None = None) -> str:
     """Run FFmpeg to its end and return what it wrote to standard error; ``doing`` is for the error message.
+
+    ``within`` is the folder that relative names in ``arguments`` start from.
 
     A return is no proof that the result is good: decode and count it (see :mod:`film_pipeline.ffmpeg.probe`).
 
@@ -83,7 +86,7 @@ def run_ffmpeg(arguments: Sequence[str], *, doing: str) -> str:
         FFmpegFailedError, FFmpegMissingError, StorageFullError
     """
     command = [ffmpeg_program(), *_QUIET, *arguments]
-    result = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    result = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False, cwd=within)
     said = result.stderr.decode("utf-8", "replace")
     _raise_for(result.returncode, said, doing)
     return said
@@ -123,7 +126,7 @@ def feeding_ffmpeg(arguments: Sequence[str], *, doing: str) -> Iterator[IO[bytes
 def _raise_for(returncode: int, said: str, doing: str) -> None:
     if returncode == 0:
         return
-    if _FULL_DISK.search(said):
+    if _FULL_DISK.search(said) or returncode == -signal.SIGXFSZ:
         raise StorageFullError(
             f"No room on the disk while {doing}", why=said.strip()[-200:], remedy="Free some space and run again."
         )

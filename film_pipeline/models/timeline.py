@@ -1,6 +1,6 @@
 """Timeline > Clip, Transition: the edit as data, in whole frames, decided before anything is rendered."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import TransitionKind
@@ -31,6 +31,16 @@ class TimelineTransition(BaseModel):
     wished_frames: int = Field(ge=0)
 
 
+class ClipSpan(BaseModel):
+    """How a clip's frames are used: ``head`` and ``tail`` frames lie in transitions or fades, the rest stands alone."""
+
+    model_config = _RULES
+
+    start: int
+    head: int
+    tail: int
+
+
 class Timeline(BaseModel):
     """A film: clips in order and ``len(clips) - 1`` transitions between them.
 
@@ -42,10 +52,20 @@ class Timeline(BaseModel):
 
     title: str
     format: FilmFormat
-    clips: tuple[TimelineClip, ...]
+    clips: tuple[TimelineClip, ...] = Field(min_length=1)
     transitions: tuple[TimelineTransition, ...]
     opening: TimelineTransition | None = None
+    closing: TimelineTransition | None = None
     notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Timeline":
+        if len(self.transitions) != len(self.clips) - 1:
+            raise ValueError("a timeline has one transition between each two clips")
+        for clip, span in zip(self.clips, self.spans(), strict=True):
+            if span.head + span.tail > clip.frames:
+                raise ValueError(f"the transitions of scene {clip.scene} are longer than its {clip.frames} frames")
+        return self
 
     @property
     def frames(self) -> int:
@@ -65,3 +85,14 @@ class Timeline(BaseModel):
             starts.append(position)
             position += clip.frames
         return tuple(starts)
+
+    def spans(self) -> tuple[ClipSpan, ...]:
+        """Where each clip begins in the film, and how many of its first and last frames are in transitions."""
+        overlaps = [transition.frames for transition in self.transitions]
+        opening = self.opening.frames if self.opening else 0
+        closing = self.closing.frames if self.closing else 0
+        heads, tails = [opening, *overlaps], [*overlaps, closing]
+        return tuple(
+            ClipSpan(start=start, head=head, tail=tail)
+            for start, head, tail in zip(self.starts(), heads, tails, strict=True)
+        )

@@ -1,0 +1,179 @@
+"""Keeps what was encoded, by what it was made of. An optimisation only: without it the film is the same.
+
+An entry is a folder with its files and ``entry.json``, which holds every file's length and SHA-256. Entries appear
+whole by one rename and are believed only after their hashes were compared.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from film_pipeline.editor.disk import sha256_of, writing
+
+DEFAULT_LIMIT_BYTES = 10 * 1024**3
+GRACE_SECONDS = 900.0
+"""Entries used within this time are never evicted: another process may be joining them."""
+
+_SWEEP_AGE_SECONDS = 60.0
+_RECORD = "entry.json"
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A folder of finished files and what was noted when they were made; ``fresh`` if that was just now."""
+
+    key: str
+    folder: Path
+    facts: Facts
+    hashes: dict[str, str]
+    fresh: bool
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+
+class PartsCache:
+    """Finds entries by key or makes them; several threads and processes may share one folder."""
+
+    def __init__(self, root: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self._entries = root / "parts"
+        self._scratch = root / "scratch"
+        self._limit_bytes = limit_bytes
+        with writing("the cache of parts", root):
+            self._entries.mkdir(parents=True, exist_ok=True)
+            self._scratch.mkdir(parents=True, exist_ok=True)
+
+    def get(self, key: str, make: Callable[[Path], Facts]) -> Entry:
+        """The entry of ``key``; if it is missing or damaged, ``make`` fills an empty folder and returns its facts.
+
+        Raises:
+            StorageFullError, StorageError, and whatever ``make`` raises.
+        """
+        found = self._find(key)
+        if found is not None:
+            return found
+        with self.scratch() as folder:
+            facts = make(folder)
+            with writing("the cache of parts", self._entries):
+                hashes = _seal(folder, key, facts)
+                self._publish(folder, key)
+        return Entry(key, self._folder(key), facts, hashes, fresh=True)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder that is gone afterwards, also after a crash (then it is swept later)."""
+        folder = self._scratch / uuid.uuid4().hex
+        with writing("temporary files", self._scratch):
+            folder.mkdir()
+        lock = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+    def sweep(self) -> None:
+        """Remove what killed processes left behind: scratch folders that nobody holds a lock on."""
+        for folder in _listed(self._scratch):
+            with contextlib.suppress(OSError):
+                if time.time() - folder.stat().st_mtime > _SWEEP_AGE_SECONDS:
+                    _remove_unless_locked(folder)
+
+    def evict(self, grace_seconds: float = GRACE_SECONDS) -> int:
+        """Remove the longest unused entries until the cache is within its limit; returns how many."""
+        entries = sorted(_measured(self._entries), key=lambda entry: entry[0])
+        total = sum(size for _, size, _ in entries)
+        gone = 0
+        for used, size, folder in entries:
+            if total <= self._limit_bytes or time.time() - used < grace_seconds:
+                break
+            shutil.rmtree(folder, ignore_errors=True)
+            total -= size
+            gone += 1
+        return gone
+
+    def _find(self, key: str) -> Entry | None:
+        folder = self._folder(key)
+        record = _read_record(folder, key)
+        if record is None:
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(folder)
+        hashes = {name: str(file["sha256"]) for name, file in record["files"].items()}
+        return Entry(key, folder, record["facts"], hashes, fresh=False)
+
+    def _publish(self, folder: Path, key: str) -> None:
+        final = self._folder(key)
+        final.parent.mkdir(exist_ok=True)
+        for _ in range(3):
+            try:
+                folder.rename(final)
+            except OSError:
+                # Somebody was quicker, or what stands there is damaged.
+                if _read_record(final, key) is not None:
+                    return
+                shutil.rmtree(final, ignore_errors=True)
+            else:
+                return
+        folder.rename(final)
+
+    def _folder(self, key: str) -> Path:
+        return self._entries / key[:2] / key
+
+
+def _seal(folder: Path, key: str, facts: Facts) -> dict[str, str]:
+    files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())}
+    record = {"key": key, "facts": facts, "files": files}
+    (folder / _RECORD).write_text(json.dumps(record, sort_keys=True), encoding="utf-8")
+    return {name: str(file["sha256"]) for name, file in files.items()}
+
+
+def _read_record(folder: Path, key: str) -> dict[str, Any] | None:
+    """The record of an entry if every file is exactly as it was written."""
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        if record["key"] != key or not isinstance(record["facts"], dict):
+            return None
+        for name, file in record["files"].items():
+            path = folder / name
+            if path.stat().st_size != file["bytes"] or sha256_of(path) != file["sha256"]:
+                return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # half a record is as good as none: the entry is made again
+    return dict(record)
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return [child for child in folder.iterdir() if child.is_dir()]
+    except OSError:
+        return []
+
+
+def _measured(entries: Path) -> Iterator[tuple[float, int, Path]]:
+    """Last use, bytes and folder of every entry; those that vanish meanwhile are left out."""
+    for shelf in _listed(entries):
+        for folder in _listed(shelf):
+            with contextlib.suppress(OSError):
+                yield folder.stat().st_mtime, sum(file.stat().st_size for file in folder.iterdir()), folder
+
+
+def _remove_unless_locked(folder: Path) -> None:
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)

@@ -1,0 +1,185 @@
+"""Brings each clip to the film's format, once, cut into head, body and tail where its transitions begin and end."""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from film_pipeline.editor.cache import Entry, Facts, PartsCache
+from film_pipeline.editor.disk import sha256_of
+from film_pipeline.editor.parts import Part, count_frames
+from film_pipeline.errors import FFmpegFailedError, MediaError, UnfitMediaError, UnreadableMediaError
+from film_pipeline.ffmpeg.encoding import Encoding
+from film_pipeline.ffmpeg.graphs import PART_NAME, conform_arguments
+from film_pipeline.ffmpeg.opening import named
+from film_pipeline.ffmpeg.probe import MediaInfo, probe
+from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
+from film_pipeline.models.format import FilmFormat
+from film_pipeline.models.take import digest_of
+from film_pipeline.models.timeline import ClipSpan, TimelineClip
+
+MOST_MISSING_FRAMES = 2
+"""So many frames short are made up by holding the last picture; a clip that lacks more is refused."""
+
+_VERSION = 1  # raise it when the same inputs shall give other bytes
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """A clip in the film's format; ``head`` and ``tail`` lie in transitions, each part may be missing."""
+
+    key: str
+    head: Part | None
+    body: Part | None
+    tail: Part | None
+    has_audio: bool
+    notes: tuple[str, ...]
+    fresh: bool
+
+
+def picture_key(film_format: FilmFormat, encoding: Encoding) -> dict[str, str | int]:
+    """What decides the bytes of every part beside its content; belongs into each key."""
+    return {
+        "version": _VERSION,
+        "format": f"{film_format.size}@{film_format.frame_rate}",
+        "preset": encoding.preset,
+        "crf": encoding.crf,
+        "ffmpeg": ffmpeg_version(ffmpeg_program()),
+    }
+
+
+def conform(
+    clip: TimelineClip, span: ClipSpan, film_format: FilmFormat, encoding: Encoding, cache: PartsCache
+) -> Conformed:
+    """The conformed parts of a clip, from the cache or made now.
+
+    Raises:
+        UnreadableMediaError: the clip is damaged. UnfitMediaError: it is too short. Both name the scene.
+    """
+    splits = _splits(clip, span)
+    key = digest_of(
+        {
+            "kind": "conformed",
+            "clip": clip.sha256,
+            "frames": clip.frames,
+            "splits": list(splits),
+            **picture_key(film_format, encoding),
+        }
+    )
+    entry = cache.get(key, lambda folder: _Conforming(clip, splits, film_format, encoding, folder).run())
+    return _conformed(entry, clip, span)
+
+
+def _splits(clip: TimelineClip, span: ClipSpan) -> tuple[int, ...]:
+    """The frame numbers at which a new part starts; none at the clip's own edges."""
+    return tuple(sorted({split for split in (span.head, clip.frames - span.tail) if 0 < split < clip.frames}))
+
+
+def _lengths(frames: int, splits: tuple[int, ...]) -> list[int]:
+    edges = [0, *splits, frames]
+    return [end - start for start, end in itertools.pairwise(edges)]
+
+
+def _conformed(entry: Entry, clip: TimelineClip, span: ClipSpan) -> Conformed:
+    lengths = _lengths(clip.frames, _splits(clip, span))
+    parts = [Part(entry.file(PART_NAME.format(number)), length) for number, length in enumerate(lengths)]
+    head = parts.pop(0) if span.head else None
+    tail = parts.pop() if span.tail else None
+    return Conformed(
+        key=entry.key,
+        head=head,
+        body=parts[0] if parts else None,
+        tail=tail,
+        has_audio=bool(entry.facts["has_audio"]),
+        notes=tuple(f"scene {clip.scene}: {note}" for note in entry.facts["notes"]),
+        fresh=entry.fresh,
+    )
+
+
+@dataclass
+class _Conforming:
+    """One clip being encoded into an empty folder."""
+
+    clip: TimelineClip
+    splits: tuple[int, ...]
+    film_format: FilmFormat
+    encoding: Encoding
+    folder: Path
+
+    def run(self) -> Facts:
+        media = Path(self.clip.media)
+        try:
+            info = probe(media)
+            self._require_content(media)
+        except MediaError as error:
+            raise _naming_scene(error, self.clip) from error
+        notes = _notes(info)
+        found = self._encode(media, info)
+        missing = self.clip.frames - found
+        if 0 < missing <= MOST_MISSING_FRAMES:
+            notes.append(f"{missing} frame{'s' if missing > 1 else ''} short, so its last picture is held")
+            found = self._encode(media, info, clone_last=True)
+        if found != self.clip.frames:
+            raise UnfitMediaError(
+                f"The clip of scene {self.clip.scene} is too short",
+                where=named(media),
+                why=f"it gives {found} frames at {self.film_format.frame_rate} a second, not {self.clip.frames}",
+                remedy="Render the scene again.",
+            )
+        return {"has_audio": info.has_audio, "notes": notes}
+
+    def _require_content(self, media: Path) -> None:
+        if sha256_of(media) != self.clip.sha256:
+            raise UnreadableMediaError(
+                "The clip is not what it was when it was made",
+                where=named(media),
+                why="its SHA-256 differs from the recorded one",
+                remedy="Render the scene again, or restore the file.",
+            )
+
+    def _encode(self, media: Path, info: MediaInfo, *, clone_last: bool = False) -> int:
+        """Encode and return how many frames came out."""
+        for stale in self.folder.iterdir():
+            stale.unlink()
+        arguments = conform_arguments(
+            media,
+            info,
+            self.film_format,
+            self.encoding,
+            frames=self.clip.frames,
+            splits=self.splits,
+            clone_last=clone_last,
+        )
+        try:
+            run_ffmpeg(arguments, doing=f"conforming scene {self.clip.scene}", within=self.folder)
+        except FFmpegFailedError as error:
+            raise UnreadableMediaError(
+                f"The clip of scene {self.clip.scene} cannot be decoded whole",
+                where=named(media),
+                why=error.why,
+                remedy="Render the scene again.",
+            ) from error
+        return self._count()
+
+    def _count(self) -> int:
+        counts = [count_frames(path) for path in sorted(self.folder.glob("part_*.mp4"))]
+        total = sum(counts)
+        if total == self.clip.frames and counts != _lengths(self.clip.frames, self.splits):
+            raise FFmpegFailedError(
+                f"FFmpeg cut scene {self.clip.scene} at the wrong frames", why=f"parts of {counts} frames"
+            )
+        return total
+
+
+def _notes(info: MediaInfo) -> list[str]:
+    if info.is_hdr:
+        return [f"its HDR picture ({info.transfer}) is shown without tone mapping"]
+    return []
+
+
+def _naming_scene(error: MediaError, clip: TimelineClip) -> MediaError:
+    return type(error)(
+        f"The clip of scene {clip.scene} cannot be used",
+        where=error.where,
+        why=f"{error.what.rstrip('.')}: {error.why}",
+        remedy="Render the scene again.",
+    )

@@ -1,0 +1,44 @@
+"""Turns the operating system's complaints about a disk into words; and hashes files."""
+
+import errno
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+
+from film_pipeline.errors import StorageError, StorageFullError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def writing(what: str, where: Path) -> Iterator[None]:
+    """Raise a full disk as StorageFullError and any other fault of writing as StorageError; ``what`` is being made.
+
+    Raises:
+        StorageError, StorageFullError
+    """
+    try:
+        yield
+    except (OSError, av.FFmpegError) as error:
+        if error.errno in _FULL:
+            raise StorageFullError(
+                f"No room on the disk while writing {what}",
+                where=str(where),
+                why=error.strerror or str(error),
+                remedy="Free some space and run again.",
+            ) from error
+        raise StorageError(
+            f"Cannot write {what}",
+            where=str(where),
+            why=error.strerror or str(error),
+            remedy="Check that the folder is there and may be written to.",
+        ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file as 64 hex digits, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
