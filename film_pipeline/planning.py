@@ -208,6 +208,7 @@ def soundtrack_basis(film: str, storyboard: Storyboard, shape: FilmFormat, compo
     return digest_of(
         {
             "film": film,
+            "title": storyboard.title,
             "composer": composer,
             "brief": storyboard.soundtrack.model_dump(mode="json"),
             "frame_rate": str(shape.frame_rate),

@@ -126,6 +126,11 @@ class Settings(BaseSettings):
         return len(self.comfyui_urls) if self.chosen_renderer == "comfyui" else (os.cpu_count() or 1)
 
     @property
+    def cache_folder(self) -> Path:
+        """Where conformed parts of clips are kept; may be deleted at any time."""
+        return self.home / "cache"
+
+    @property
     def storage_folder(self) -> Path:
         """The local root of scripts and films."""
         return Path(self.storage.removeprefix("file:")).absolute() if self.storage else self.home

@@ -1,0 +1,276 @@
+"""``film``: the commands. Each says what it did, or what, where, why and what to do; exit codes are in the README."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from film_pipeline import __version__
+from film_pipeline.errors import FilmPipelineError, StoppedError
+
+if TYPE_CHECKING:  # only for types: the studio and its services are imported by the commands that need them
+    from film_pipeline.cli.making import Maker
+    from film_pipeline.planning import Plan
+    from film_pipeline.studio import Studio
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="film",
+    help="Text in, film out. Start with: film make SCRIPT",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+workflows = typer.Typer(help="ComfyUI workflow files.", no_args_is_help=True)
+app.add_typer(workflows, name="workflows")
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", help="Where films, history and cache live. Default: $FILM_HOME, else ./film-home."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
+Film = Annotated[str, typer.Argument(help="The film's key, as `film status` lists it.")]
+
+
+@app.command()
+def make(
+    script: Annotated[Path, typer.Argument(help="A script (.txt .md .fountain) or a storyboard (.json).")],
+    film: Annotated[str | None, typer.Option("--film", help="The film's key. Default: from the file's name.")] = None,
+    home: Home = None,
+    storyboard_only: Annotated[
+        bool, typer.Option(help="Stop after the storyboard, to read and edit it first.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a film from a script. Run it again after an edit: only what changed is rendered.
+
+    Without a GPU or a key the film is an animatic: drawn scenes with synthesized music, marked as such.
+    """
+    with _reporting(as_json) as tell:
+        from film_pipeline.studio.scripts import receive_file
+
+        studio = _studio(home)
+        receipt = receive_file(studio.store, script, film)
+        with _making(studio, receipt.film) as maker:
+            for note in receipt.notes:
+                maker.screen.say(f"note: {note}")
+            if receipt.changed or studio.store.storyboard_sha256(receipt.film) is None:
+                maker.direct()
+            if storyboard_only:
+                tell(_made(studio, receipt.film, studio.plan(receipt.film), maker.rendered))
+                return
+            tell(_made(studio, receipt.film, _brought_up_to_date(maker), maker.rendered))
+
+
+@app.command()
+def plan(film: Film, home: Home = None, as_json: Json = False) -> None:
+    """Show what would be rendered and cut, and the estimate. Spends nothing."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.showing import plan_shown
+
+        studio = _studio(home)
+        tell(plan_shown(studio, studio.plan(film)))
+
+
+@app.command()
+def render(
+    film: Film,
+    scenes: Annotated[list[str] | None, typer.Argument(help="Scene ids, such as 7. Default: all that need it.")] = None,
+    new_take: Annotated[bool, typer.Option(help="Render one more take though the scene is current.")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the new take.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Render scenes: those that need it, or one more take of the named ones. `film cut` then renews the movie."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.making import require_scenes
+
+        studio = _studio(home)
+        planned = studio.plan(film)
+        wanted = require_scenes(planned, scenes or [])
+        if (new_take or seed is not None) and not wanted:
+            raise typer.BadParameter("Name the scenes that shall get a new take.", param_hint="SCENES")
+        with _making(studio, film) as maker:
+            if new_take or seed is not None:
+                maker.new_takes(wanted, seed)
+            else:
+                maker.render(planned, wanted or None)
+            tell(_made(studio, film, studio.plan(film), maker.rendered))
+
+
+@app.command()
+def take(film: Film, scene: str, number: int, home: Home = None, as_json: Json = False) -> None:
+    """Select an earlier take of a scene. It stays selected until the scene itself is edited."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.making import require_scenes
+        from film_pipeline.studio.shots import select_take
+
+        studio = _studio(home)
+        scene_id = require_scenes(studio.plan(film), [scene])[0]
+        chosen = select_take(studio, film, scene_id, number)
+        words = f"Scene {scene_id} now shows take {chosen.number}. Run `film cut {film}` to renew the movie."
+        tell({"film": film, "scene": scene_id, "take": chosen.number, "digest": chosen.digest, "text": words})
+
+
+@app.command()
+def cut(
+    film: Film,
+    rough: Annotated[bool, typer.Option("--rough", help="Put slates where clips are missing.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Cut the movie from the selected takes. Missing clips are an error, or slates with --rough."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.studio.movies import require_complete
+
+        studio = _studio(home)
+        planned = studio.plan(film)
+        if rough and not planned.complete:
+            tell(_rough_cut(studio, film))
+            return
+        require_complete(planned)
+        with _making(studio, film) as maker:
+            tell(_made(studio, film, _brought_up_to_date(maker), maker.rendered))
+
+
+@app.command()
+def status(
+    film: Annotated[str | None, typer.Argument(help="One film. Default: all.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show where each film stands."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.showing import status_shown
+
+        tell(status_shown(_studio(home), film))
+
+
+@app.command()
+def doctor(home: Home = None, as_json: Json = False) -> None:
+    """Check everything a film needs; each line that is not well says what to do."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.doctor import examine_home
+
+        findings = examine_home(home)
+        well = all(finding.well for finding in findings)
+        tell({"well": well, "findings": [vars(finding) for finding in findings], "text": _findings(findings)})
+    if not well:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def ui(
+    home: Home = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster UI.")] = 3000,
+    host: Annotated[str, typer.Option(help="Address to listen on; the UI has no login.")] = "127.0.0.1",
+) -> None:
+    """Open Dagster's web pages and daemon on this home: the graph, the scenes, their checks and history."""
+    with _reporting(False):
+        from film_pipeline.defs.home import prepare_home
+
+        settings = _settings(home)
+        prepare_home(settings.home)
+        program = Path(sys.executable).with_name("dagster")
+        environment = {**os.environ, "DAGSTER_HOME": str(settings.home), "FILM_HOME": str(settings.home)}
+        typer.echo(f"Dagster on http://{host}:{port} for {settings.home}; stop with Ctrl-C", err=True)
+        arguments = ["dev", "-m", "film_pipeline.definitions", "-h", host, "-p", str(port)]
+        os.execve(program, [str(program), *arguments], environment)  # noqa: S606 - no shell, our own program
+
+
+def main() -> None:
+    """The entry point of ``film``."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"film {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Text in, film out. Start with: `film make SCRIPT`"""
+
+
+@contextmanager
+def _reporting(as_json: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Print the result, or turn an error into advice and an exit code; nothing ends in a traceback."""
+
+    def tell(result: dict[str, Any]) -> None:
+        text = result.pop("text", "")
+        typer.echo(json.dumps(result, ensure_ascii=False, indent=2) if as_json else text)
+
+    try:
+        yield tell
+    except (KeyboardInterrupt, StoppedError):
+        typer.echo("Stopped. Everything finished so far is kept; run the same command again to go on.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except FilmPipelineError as error:
+        if as_json:
+            about = {"kind": type(error).__name__, "what": error.what, "where": error.where, "why": error.why}
+            typer.echo(json.dumps({"error": {**about, "remedy": error.remedy}}, ensure_ascii=False, indent=2))
+        typer.secho(f"film: {error}", err=True, fg="red")
+        raise typer.Exit(FAILED) from None
+
+
+def _settings(home: Path | None) -> Any:
+    from film_pipeline.settings import load_settings
+
+    return load_settings(FILM_HOME=home)
+
+
+def _studio(home: Path | None) -> "Studio":
+    from film_pipeline.studio import open_studio
+
+    studio = open_studio(_settings(home))
+    studio.store.objects.sweep()
+    return studio
+
+
+@contextmanager
+def _making(studio: "Studio", film: str) -> Iterator["Maker"]:
+    from film_pipeline.cli.locks import working_on
+    from film_pipeline.cli.making import Maker
+    from film_pipeline.cli.screen import open_screen
+    from film_pipeline.cli.workers import Workers
+
+    crew = Workers(studio.settings, studio.settings.chosen_workers)
+    with working_on(studio.settings.home, film), open_screen() as screen, crew as workers:
+        yield Maker(studio, film, workers, screen)
+
+
+def _brought_up_to_date(maker: "Maker") -> "Plan":
+    planned = maker.studio.plan(maker.film)
+    return planned if planned.current else maker.finish()
+
+
+def _made(studio: "Studio", film: str, planned: "Plan", rendered: set[str]) -> dict[str, Any]:
+    from film_pipeline.cli.showing import made_shown
+
+    return made_shown(studio, film, planned, rendered)
+
+
+def _rough_cut(studio: "Studio", film: str) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def _findings(findings: list[Any]) -> str:
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok  ' if finding.well else 'FAIL'} {finding.name}: {finding.says}")
+        if finding.remedy:
+            lines.append(f"     -> {finding.remedy}")
+    return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""``film doctor``: is everything here and reachable that a film needs; every fault with its remedy."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from film_pipeline.errors import FilmPipelineError
+from film_pipeline.settings import Settings, load_settings
+
+_LOW_DISK_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One examined thing; ``remedy`` is empty where nothing is to be done."""
+
+    name: str
+    well: bool
+    says: str
+    remedy: str = ""
+
+
+def examine_home(home: Path | None) -> list[Finding]:
+    """All findings for the settings as they are; a broken setting is the only finding where there is one."""
+    try:
+        settings = load_settings(FILM_HOME=home)
+    except FilmPipelineError as error:
+        return [Finding("settings", False, f"{error.where}: {error.why}", error.remedy)]
+    return [
+        Finding("settings", True, f"{settings.size} at {settings.fps} fps, {settings.loudness:g} LUFS"),
+        _ffmpeg(),
+        _folder("home", settings.home),
+        _folder("storage", settings.storage_folder),
+        _disk(settings.home),
+        _director(settings),
+        _renderer(settings),
+    ]
+
+
+def _ffmpeg() -> Finding:
+    from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
+
+    try:
+        program = ffmpeg_program()
+        run_ffmpeg(
+            ["-f", "lavfi", "-i", "color=s=64x64:d=0.1", "-c:v", "libx264", "-f", "null", "-"], doing="encoding a test"
+        )
+        return Finding("ffmpeg", True, f"{ffmpeg_version(program)} at {program}, with H.264")
+    except FilmPipelineError as error:
+        return Finding("ffmpeg", False, f"{error.what}: {error.why}", error.remedy or "Install FFmpeg with libx264.")
+
+
+def _folder(name: str, folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return Finding(name, True, f"{folder} can be written")
+    except OSError as error:
+        return Finding(name, False, f"{folder}: {error.strerror}", "Choose another folder with --home or FILM_HOME.")
+
+
+def _disk(folder: Path) -> Finding:
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    says = f"{free / 1e9:.1f} GB free"
+    return Finding("disk", free > _LOW_DISK_BYTES, says, "" if free > _LOW_DISK_BYTES else "Free some space.")
+
+
+def _director(settings: Settings) -> Finding:
+    if settings.chosen_director == "offline":
+        return Finding(
+            "director", True, "offline (rules, no language model)", "For a language model set OPENAI_API_KEY."
+        )
+    from film_pipeline.director.openai import check_endpoint
+
+    says, remedy = check_endpoint(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url or None,
+        model=settings.openai_model,
+    )
+    return Finding("director", not remedy, says, remedy)
+
+
+def _renderer(settings: Settings) -> Finding:
+    if settings.chosen_renderer == "animatic":
+        cores = os.cpu_count() or 1
+        return Finding(
+            "renderer",
+            True,
+            f"animatic (drawn previsualisation), {settings.chosen_workers} scenes at once on {cores} cores",
+            "For real pictures set COMFYUI_URL.",
+        )
+    raise NotImplementedError

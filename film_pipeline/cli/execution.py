@@ -1,0 +1,65 @@
+"""Executes orders in this process: the same named jobs that the UI launches, on the same history."""
+
+import logging
+from contextlib import ExitStack
+from types import TracebackType
+
+import dagster as dg
+
+from film_pipeline.cli.orders import Order, Outcome
+from film_pipeline.definitions import build_definitions
+from film_pipeline.defs.home import WORKER_TAG, open_history, worker_mark
+from film_pipeline.settings import Settings
+
+
+class Executing:
+    """Runs orders one after the other on the history of one home; use as a context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._definitions = build_definitions(settings)
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Executing":
+        # Dagster prints every event of an in-process run; they are in the history, and the terminal shows progress.
+        logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        self._instance = self._open.enter_context(open_history(self._settings.home))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def run(self, order: Order) -> Outcome:
+        """Run one order to its end; a failed step is an outcome, never an exception."""
+        partitions = "scenes" if order.job == "render_scene" else "films"
+        self._instance.add_dynamic_partitions(partitions, [order.partition])
+        result = self._definitions.resolve_job_def(order.job).execute_in_process(
+            partition_key=order.partition,
+            instance=self._instance,
+            run_config=dict(order.config),
+            tags={WORKER_TAG: worker_mark(), **order.tags},
+            raise_on_error=False,
+        )
+        if result.success:
+            return Outcome(order, result.run_id)
+        failure, error = _failure(result)
+        return Outcome(order, result.run_id, failure, error)
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> tuple[str, str]:
+    """What the failed step said, and the class of the error behind it."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            told = data.user_failure_data
+            if told and told.description:
+                kind = told.metadata.get("error")
+                return told.description, str(kind.value) if kind else "Failure"
+            cause = data.error
+            while cause and cause.cause:
+                cause = cause.cause
+            words = cause.message.strip() if cause else "unknown"
+            return f"Unexpected error, please report it: {words}", "Unexpected"
+    return "The run failed before its first step; see it in the UI.", "Unexpected"

@@ -1,0 +1,156 @@
+"""Results as one object for ``--json`` and as ``text`` for people."""
+
+from typing import Any
+
+from film_pipeline.errors import FilmPipelineError, UnknownFilmError
+from film_pipeline.planning import Plan, ScenePlan
+from film_pipeline.storage import keys
+from film_pipeline.studio import Studio
+
+_STATES = {
+    "current": "current",
+    "selectable": "rendered, not in the cut",
+    "missing": "to render",
+    "stale": "to render again",
+}
+
+
+def made_shown(studio: Studio, film: str, planned: Plan, rendered: set[str]) -> dict[str, Any]:
+    """What ``film make`` did: the scenes with their takes, and where the movie is."""
+    report = studio.store.report(film)
+    takes = {
+        scene.scene: {take.digest: take for take in studio.store.takes(film, scene.scene)} for scene in planned.scenes
+    }
+    scenes = []
+    for scene in planned.scenes:
+        take = takes[scene.scene].get(scene.digest)
+        scenes.append(
+            {
+                "id": scene.scene,
+                "digest": scene.digest,
+                "take": take.number if take else None,
+                "rendered": scene.scene in rendered,
+                "seconds": take.seconds if take else None,
+            }
+        )
+    movie = studio.store.where(keys.movie(film)) if report else None
+    storyboard = studio.store.where(keys.storyboard(film))
+    lines = [f"{planned.title}: {len(scenes)} scenes, {len(rendered)} rendered now. Storyboard: {storyboard}"]
+    if report and not planned.cut:
+        lines = [f"{report.title}: {report.seconds:.1f} s, {len(scenes)} scenes, {len(rendered)} rendered now"]
+        lines += [f"stand-in  {said}" for said in report.stand_ins]
+        lines += [f"note      {said}" for said in report.faults]
+        lines += [f"report    {studio.store.where(keys.report_text(film))}", str(movie)]
+    return {
+        "film": film,
+        "movie": movie,
+        "storyboard": storyboard,
+        "report": studio.store.where(keys.report(film)) if report else None,
+        "scenes": scenes,
+        "text": "\n".join(lines),
+    }
+
+
+def plan_shown(studio: Studio, planned: Plan) -> dict[str, Any]:
+    """What would be done, and the estimate from this film's own past renders."""
+    pace = _pace(studio, planned)
+    estimate = None if pace is None else round(planned.seconds_to_render * pace, 1)
+    rows = [
+        f"{scene.scene:<8} {scene.spec.seconds:6.2f} s  take {scene.take:<3} "
+        f"{_STATES[scene.state]:<25} {_short(scene.prompt)}"
+        for scene in planned.scenes
+    ]
+    todo = [f"{planned.film}: {planned.title}, {planned.format.size} at {planned.format.frame_rate} fps", *rows]
+    if planned.drop:
+        todo.append(f"leaves the cut: {', '.join(planned.drop)}")
+    todo.append(_summary(planned, estimate))
+    return {
+        "film": planned.film,
+        "title": planned.title,
+        "current": planned.current,
+        "scenes": [_scene(scene) for scene in planned.scenes],
+        "drop": list(planned.drop),
+        "compose": planned.compose,
+        "cut": planned.cut,
+        "render_seconds_of_film": round(planned.seconds_to_render, 3),
+        "estimated_render_seconds": estimate,
+        "text": "\n".join(todo),
+    }
+
+
+def status_shown(studio: Studio, only: str | None) -> dict[str, Any]:
+    """Every film (or one) with its movie and what it lacks; a film that cannot be planned says why."""
+    films = studio.store.films()
+    if only is not None:
+        if keys.checked_film(only) not in films:
+            raise UnknownFilmError("There is no such film", where=only, remedy="See `film status`.")
+        films = [only]
+    rows = [_film_row(studio, film) for film in films]
+    home = str(studio.settings.home)
+    inbox = studio.store.where(keys.INBOX)
+    lines = [f"home {home}"] + [_film_line(row) for row in rows]
+    if not rows:
+        lines.append("No films yet. Make one: film make SCRIPT")
+    return {"home": home, "inbox": inbox, "films": rows, "text": "\n".join(lines)}
+
+
+def _film_row(studio: Studio, film: str) -> dict[str, Any]:
+    report = studio.store.report(film)
+    row: dict[str, Any] = {"film": film, "movie": studio.store.where(keys.movie(film)) if report else None}
+    try:
+        planned = studio.plan(film)
+    except FilmPipelineError as error:
+        return {**row, "scenes": 0, "missing": 0, "stale": 0, "current": False, "problem": str(error)}
+    states = [scene.state for scene in planned.scenes]
+    return {
+        **row,
+        "scenes": len(states),
+        "missing": states.count("missing"),
+        "stale": states.count("stale"),
+        "current": planned.current,
+        "problem": None,
+    }
+
+
+def _film_line(row: dict[str, Any]) -> str:
+    if row["problem"]:
+        return f"{row['film']:<30} PROBLEM {row['problem']}"
+    state = "current" if row["current"] else f"{row['missing']} missing, {row['stale']} stale, to be cut"
+    return f"{row['film']:<30} {row['scenes']:>4} scenes  {state:<30} {row['movie'] or 'no movie yet'}"
+
+
+def _scene(scene: ScenePlan) -> dict[str, Any]:
+    return {
+        "id": scene.scene,
+        "state": scene.state,
+        "take": scene.take,
+        "digest": scene.digest,
+        "seconds": scene.spec.seconds,
+        "prompt": scene.prompt,
+    }
+
+
+def _summary(planned: Plan, estimate: float | None) -> str:
+    if planned.current:
+        return "Nothing to do: the movie is current."
+    count = len(planned.to_render)
+    parts = [f"{count} scenes to render ({planned.seconds_to_render:.1f} s of film)"] if count else []
+    if count and estimate is not None:
+        parts.append(f"about {estimate:.0f} s of rendering by this film's past")
+    if planned.compose:
+        parts.append("music to compose")
+    return ", ".join([*parts, "movie to cut"]) + "."
+
+
+def _pace(studio: Studio, planned: Plan) -> float | None:
+    """Seconds of rendering per second of film, over the takes that this film already has with the same renderer."""
+    renderers = {scene.spec.renderer for scene in planned.scenes}
+    made = [take for scene in planned.scenes for take in studio.store.takes(planned.film, scene.scene)]
+    made = [take for take in made if take.spec.renderer in renderers]
+    seconds = sum(take.spec.seconds for take in made)
+    return sum(take.seconds for take in made) / seconds if seconds else None
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"

@@ -1,0 +1,34 @@
+"""Assembles everything Dagster loads. The deployment chooses by settings; tests hand in their own studio."""
+
+import dagster as dg
+
+from film_pipeline.defs.executors import executor_for
+from film_pipeline.defs.io_managers import FilmIOManager, FilmIOManagerResource
+from film_pipeline.defs.jobs import ASSETS, JOBS
+from film_pipeline.defs.resources import StudioResource
+from film_pipeline.settings import Settings, load_settings
+from film_pipeline.studio import Studio
+
+
+def build_definitions(settings: Settings, studio: Studio | None = None) -> dg.Definitions:
+    """The film as Dagster definitions; ``studio`` replaces the one that the settings choose.
+
+    Raises:
+        SettingsError: a setting cannot be used.
+    """
+    resource = StudioResource(home=str(settings.home))
+    return dg.Definitions(
+        assets=ASSETS,
+        jobs=JOBS,
+        resources={
+            "studio": studio or resource,
+            "film_io": FilmIOManager(studio) if studio else FilmIOManagerResource(studio=resource),
+        },
+        executor=executor_for(settings.executor),
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What ``dagster`` and ``dg`` load, with the settings of their environment."""
+    return build_definitions(load_settings())

@@ -1,0 +1,79 @@
+"""scene_clip: one scene as moving pictures. One partition a scene; rendering it again by hand makes a new take."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from film_pipeline.defs.assets.storyboard import storyboard
+from film_pipeline.defs.checks import CLIP_CHECKS, clip_check_results
+from film_pipeline.defs.failures import told_plainly
+from film_pipeline.defs.partitions import lineage, scenes
+from film_pipeline.defs.previews import preview
+from film_pipeline.defs.progress import end_heartbeat, heartbeat
+from film_pipeline.storage.keys import clip, split_partition
+from film_pipeline.studio import Studio
+from film_pipeline.studio.shots import Shot, Wish, shoot
+
+KEEP_CURRENT = "film/keep_current"
+"""Run tag of automation: a current clip stays. Without it a person asked, and a current clip gets a new take."""
+
+
+class SceneConfig(dg.Config):
+    """``new_take`` forces one more take, ``seed`` fixes its seed; neither is needed to render a scene again by hand."""
+
+    new_take: bool = False
+    seed: int | None = None
+
+
+@dg.asset(
+    partitions_def=scenes,
+    group_name="film",
+    kinds={"comfyui", "mp4"},
+    io_manager_key="film_io",
+    pool="gpu",
+    deps=lineage(storyboard),
+    check_specs=CLIP_CHECKS,
+    retry_policy=dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL),
+    description=(
+        "The clip of one scene. Materialize a scene that is up to date to get a new take of it; earlier takes are kept."
+    ),
+)
+def scene_clip(
+    context: dg.AssetExecutionContext, config: SceneConfig, studio: dg.ResourceParam[Studio]
+) -> Iterator[dg.MaterializeResult[Shot]]:
+    with told_plainly():
+        film, scene = split_partition(context.partition_key)
+        asked = config.new_take or KEEP_CURRENT not in context.run.tags
+        wish = Wish(new_take=asked, request=context.run.root_run_id or context.run_id, seed=config.seed)
+        beat = heartbeat(studio.settings.home, film, scene, context.log.info)
+        try:
+            with shoot(studio, film, scene, wish, beat) as shot:
+                for note in shot.take.notes:
+                    context.log.warning(note)
+                yield _result(studio, shot)
+        finally:
+            end_heartbeat(studio.settings.home, film, scene)
+
+
+def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:
+    take = shot.take
+    return dg.MaterializeResult(
+        value=shot,
+        data_version=dg.DataVersion(take.digest[:16]),
+        check_results=clip_check_results(shot),
+        metadata={
+            **preview(shot.picture, take.spec.seconds),
+            "prompt": take.spec.prompt,
+            "take": take.number,
+            "seed": str(take.spec.seed),
+            "digest": take.digest,
+            "frames": take.spec.frames,
+            "clip seconds": round(take.spec.seconds, 3),
+            "render seconds": take.seconds,
+            "renderer": take.spec.renderer,
+            "stand-in": take.stand_in,
+            "rendered": shot.clip is not None,
+            "notes": "; ".join(take.notes) or "none",
+            "clip": dg.MetadataValue.path(studio.store.where(clip(shot.film, take.scene, take.digest))),
+        },
+    )

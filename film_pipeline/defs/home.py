@@ -1,0 +1,100 @@
+"""The Dagster side of a film home: its configuration, its history, and runs whose process is gone.
+
+The history is lineage, not truth: deleting it costs nothing but the past. Hence the relaxed SQLite settings below.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+WORKER_TAG = "film/worker"
+"""Run tag of a run in a process of the ``film`` command: host, process id and its start, to tell whether it lives."""
+
+_CONFIG = """\
+# Written by film_pipeline when this home was made; yours to change.
+# Runs keep their events in history/; nothing here is needed to make or find a film.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+# Steps log through Dagster's own events; capturing their standard output too costs more than a whole small step.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+
+
+def prepare_home(home: Path) -> None:
+    """Make the folder a Dagster home, and leave alone what people configured there."""
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists():
+        part = home / f".dagster.yaml.{os.getpid()}"
+        part.write_text(_CONFIG)
+        part.replace(config)
+
+
+@contextmanager
+def open_history(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of a home."""
+    prepare_home(home)
+    _relax_sqlite()
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
+
+
+def fail_dead_runs(instance: dg.DagsterInstance) -> int:
+    """Report runs failed whose ``film`` process was killed, else they would seem to run for ever; returns how many."""
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    dead = [run for run in instance.get_runs(unfinished) if WORKER_TAG in run.tags and not _lives(run.tags[WORKER_TAG])]
+    for run in dead:
+        instance.report_run_failed(run, "The process of this run is gone; what it had finished is kept.")
+    return len(dead)
+
+
+def worker_mark() -> str:
+    """The value of ``WORKER_TAG`` for this process."""
+    return f"{os.uname().nodename} {os.getpid()} {_started(os.getpid())}"
+
+
+def _lives(mark: str) -> bool:
+    host, pid, started = mark.split(" ")
+    if host != os.uname().nodename:
+        return True  # another machine's process cannot be judged from here
+    return _started(int(pid)) == started
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the kernel's clock ticks; "gone" if there is none. Process ids are used again."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return _started_without_proc(pid)
+
+
+def _started_without_proc(pid: int) -> str:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return "gone"
+    except PermissionError:
+        return "unknown"
+    return "unknown"
+
+
+def _relax_sqlite() -> None:
+    """Do not wait for the disk at every event: a power cut may cost the last events, never a clip or a movie."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    if not event.contains(Engine, "connect", _set_pragma):
+        event.listen(Engine, "connect", _set_pragma)
+
+
+def _set_pragma(connection: Any, _record: Any) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("PRAGMA synchronous=OFF")

@@ -1,0 +1,19 @@
+"""Jobs: the named ways to run assets. One run makes one storyboard, one clip or one movie."""
+
+import dagster as dg
+
+from film_pipeline.defs.assets.final_movie import final_movie
+from film_pipeline.defs.assets.scene_clip import scene_clip
+from film_pipeline.defs.assets.soundtrack import soundtrack
+from film_pipeline.defs.assets.storyboard import storyboard
+
+ASSETS = [storyboard, scene_clip, soundtrack, final_movie]
+
+write_storyboard = dg.define_asset_job(
+    "write_storyboard", [storyboard], description="Have the director write a film's storyboard."
+)
+render_scene = dg.define_asset_job("render_scene", [scene_clip], description="Render one scene.")
+cut_movie = dg.define_asset_job(
+    "cut_movie", [soundtrack, final_movie], description="Compose what is missing and cut the movie."
+)
+JOBS = [write_storyboard, render_scene, cut_movie]

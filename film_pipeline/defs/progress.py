@@ -1,0 +1,58 @@
+"""Heartbeats: how far each step is, as one small file a step under the home, for terminals and pages to read.
+
+They survive nothing and mean nothing to a plan; a lost one costs a progress bar.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_EVERY_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """``share`` done (0 to 1), a word for people, and the age in seconds."""
+
+    share: float
+    words: str
+    age: float
+
+
+def heartbeat(home: Path, film: str, step: str, log: Callable[[str], None]) -> Callable[[float, str], None]:
+    """A progress callback for ``step`` (a scene id, ``soundtrack`` or ``final_movie``); quarters also go to ``log``."""
+    path = _path(home, film, step)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    last, quarter = 0.0, 0
+
+    def beat(share: float, words: str) -> None:
+        nonlocal last, quarter
+        if int(share * 4) > quarter:
+            quarter = int(share * 4)
+            log(f"{share:.0%} {words}")
+        if time.monotonic() - last >= _EVERY_SECONDS or share >= 1:
+            last = time.monotonic()
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps({"share": share, "words": words}))
+            part.replace(path)
+
+    return beat
+
+
+def read_heartbeat(home: Path, film: str, step: str) -> Heartbeat | None:
+    path = _path(home, film, step)
+    try:
+        data = json.loads(path.read_text())
+        return Heartbeat(float(data["share"]), str(data["words"]), time.time() - path.stat().st_mtime)
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
+def end_heartbeat(home: Path, film: str, step: str) -> None:
+    _path(home, film, step).unlink(missing_ok=True)
+
+
+def _path(home: Path, film: str, step: str) -> Path:
+    return home / "progress" / film / f"{step}.json"

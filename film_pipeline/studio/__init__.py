@@ -1,0 +1,127 @@
+"""The services of one film home, chosen by its settings, and the steps of a film made with them.
+
+Each step is one module: ``scripts`` (receive), ``storyboards`` (direct), ``shots`` (render), ``music`` (compose),
+``movies`` (cut). Dagster's assets and the command line call these steps and nothing below them.
+Not here: when a step runs, and anything of Dagster.
+"""
+
+from dataclasses import dataclass
+
+from film_pipeline.composer import Composer
+from film_pipeline.director import Director, Limits
+from film_pipeline.errors import StoryboardError
+from film_pipeline.models.format import FilmFormat
+from film_pipeline.models.storyboard import Storyboard
+from film_pipeline.planning import Plan, film_format, plan
+from film_pipeline.renderer import Renderer
+from film_pipeline.settings import Settings
+from film_pipeline.storage import FilmStore, open_store
+
+__all__ = ["Studio", "open_studio"]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """One home with its store and the director, renderer and composer that the settings choose."""
+
+    settings: Settings
+    store: FilmStore
+    director: Director
+    renderer: Renderer
+    composer: Composer
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(max_scenes=self.settings.max_scenes, max_seconds=self.settings.max_seconds)
+
+    def format_of(self, storyboard: Storyboard) -> FilmFormat:
+        """The picture format of a film: its own where the storyboard says one."""
+        return film_format(storyboard, self.settings.format)
+
+    def plan(self, film: str) -> Plan:
+        """What ``film`` still needs; reads storage, spends nothing.
+
+        Raises:
+            UnknownFilmError: no storyboard yet. StoryboardError: it breaks a rule or a cap.
+        """
+        return self.plan_of(film, self.store.storyboard(film))
+
+    def plan_of(self, film: str, storyboard: Storyboard) -> Plan:
+        """The plan for a storyboard that was already read."""
+        self.require_within_caps(film, storyboard)
+        return plan(
+            film,
+            storyboard,
+            takes=self.store.all_takes(film),
+            clips=self.store.clips(film),
+            cut=self.store.cut(film),
+            report=self.store.report(film),
+            soundtrack=self.store.soundtrack_record(film),
+            default_format=self.settings.format,
+            loudness=self.settings.loudness,
+            recipe_of=self.renderer.recipe,
+            composer=self.composer.name,
+            follows_scenes=self.composer.follows_scenes,
+        )
+
+    def require_within_caps(self, film: str, storyboard: Storyboard) -> None:
+        """Refuse a storyboard that is larger than the settings allow, before anything is spent.
+
+        Raises:
+            StoryboardError: with both numbers and the setting's name.
+        """
+        for have, most, what, name in (
+            (len(storyboard.scenes), self.settings.max_scenes, "scenes", "FILM_MAX_SCENES"),
+            (storyboard.seconds, self.settings.max_seconds, "seconds", "FILM_MAX_SECONDS"),
+        ):
+            if have > most:
+                raise StoryboardError(
+                    "The storyboard is larger than the settings allow",
+                    where=film,
+                    why=f"{have:g} {what}, and {name} is {most:g}",
+                    remedy=f"Shorten the storyboard or raise {name}.",
+                )
+
+
+def open_studio(settings: Settings) -> Studio:
+    """Build the services that the settings choose; connects to nothing.
+
+    Raises:
+        SettingsError, StorageError: a setting names something that cannot be had.
+    """
+    return Studio(
+        settings=settings,
+        store=open_store(settings.storage, settings.home),
+        director=_director(settings),
+        renderer=_renderer(settings),
+        composer=_composer(settings),
+    )
+
+
+# Each service is imported where it is chosen: openai alone takes a second.
+
+
+def _director(settings: Settings) -> Director:
+    if settings.chosen_director == "openai":
+        from film_pipeline.director.openai import OpenAIDirector
+
+        return OpenAIDirector(
+            api_key=settings.openai_api_key.get_secret_value(),
+            base_url=settings.openai_base_url or None,
+            model=settings.openai_model,
+        )
+    from film_pipeline.director.offline import OfflineDirector
+
+    return OfflineDirector()
+
+
+def _renderer(settings: Settings) -> Renderer:
+    from film_pipeline.renderer.animatic import AnimaticRenderer
+
+    return AnimaticRenderer()
+
+
+def _composer(settings: Settings) -> Composer:
+    from film_pipeline.composer.synth import SynthComposer
+
+    return SynthComposer()

@@ -1,0 +1,130 @@
+"""Cut: clips and soundtrack become the movie and its report."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from film_pipeline.editor.movie import MovieFacts, cut_movie
+from film_pipeline.errors import MissingClipsError
+from film_pipeline.models.report import FilmReport
+from film_pipeline.models.storyboard import Storyboard
+from film_pipeline.models.take import Take
+from film_pipeline.models.timeline import Timeline, TimelineClip
+from film_pipeline.planning import Plan
+from film_pipeline.renderer import Progress
+from film_pipeline.storage import sha256_of
+from film_pipeline.studio import Studio
+from film_pipeline.studio.reports import report_of, report_text
+from film_pipeline.studio.timelines import planned_timeline
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A verified movie that is not yet published; ``file`` is there only inside the block of :func:`cut`."""
+
+    film: str
+    report: FilmReport
+    text: str
+    file: Path
+    timeline: Timeline
+    facts: MovieFacts
+
+
+@contextmanager
+def cut(studio: Studio, film: str, progress: Progress) -> Iterator[Movie]:
+    """Cut the movie from the selected takes and the stored soundtrack, and verify it by decoding.
+
+    Raises:
+        MissingClipsError: names every scene without a clip, or with a damaged one. MediaError, FFmpegError.
+    """
+    storyboard = studio.store.storyboard(film)
+    planned = studio.plan_of(film, storyboard)
+    takes = _selected_takes(studio, planned)
+    with ExitStack() as open_files:
+        clips = _checked_clips(studio, planned, takes, open_files)
+        timeline = planned_timeline(storyboard, planned, clips)
+        soundtrack = open_files.enter_context(studio.store.soundtrack(film))
+        work = open_files.enter_context(studio.store.workspace())
+        file = work / "final_movie.mp4"
+        started = time.monotonic()
+        facts = cut_movie(
+            timeline,
+            soundtrack=soundtrack,
+            into=file,
+            cache=studio.settings.cache_folder,
+            workers=studio.settings.chosen_workers,
+            loudness_lufs=studio.settings.loudness,
+            tags=_tags(storyboard, studio, film, takes),
+            progress=progress,
+        )
+        seconds = round(time.monotonic() - started, 3)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        report = report_of(studio, storyboard, planned, takes, timeline, facts, cut_seconds=seconds, created=now)
+        yield Movie(film, report, report_text(report), file, timeline, facts)
+
+
+def require_complete(planned: Plan) -> None:
+    """Refuse a film with missing clips, before anything is started for it.
+
+    Raises:
+        MissingClipsError: names every scene to be rendered.
+    """
+    if planned.to_render:
+        raise _missing(planned.film, [scene.scene for scene in planned.to_render], "no current clip")
+
+
+def publish_movie(studio: Studio, movie: Movie) -> None:
+    studio.store.publish_movie(movie.film, movie.report, movie.text, movie.file)
+
+
+def _selected_takes(studio: Studio, planned: Plan) -> dict[str, Take]:
+    require_complete(planned)
+    found = {}
+    for scene in planned.scenes:
+        takes = {take.digest: take for take in studio.store.takes(planned.film, scene.scene)}
+        if scene.digest not in takes:
+            raise _missing(planned.film, [scene.scene], "its clip vanished")
+        found[scene.scene] = takes[scene.digest]
+    return found
+
+
+def _checked_clips(
+    studio: Studio, planned: Plan, takes: dict[str, Take], open_files: ExitStack
+) -> dict[str, TimelineClip]:
+    """The clips as local files, each proven to be what was rendered; damaged ones are set aside to be made again."""
+    clips, damaged = {}, []
+    for scene in planned.scenes:
+        take = takes[scene.scene]
+        path = open_files.enter_context(studio.store.clip(planned.film, take))
+        if sha256_of(path) != take.sha256:
+            studio.store.set_clip_aside(planned.film, take)
+            damaged.append(scene.scene)
+            continue
+        clips[scene.scene] = TimelineClip(
+            scene=scene.scene, take=take.number, media=str(path), sha256=take.sha256, frames=scene.spec.frames
+        )
+    if damaged:
+        raise _missing(planned.film, damaged, "the stored clip is not what was rendered")
+    return clips
+
+
+def _missing(film: str, scenes: list[str], why: str) -> MissingClipsError:
+    shown = ", ".join(scenes[:20]) + (f" and {len(scenes) - 20} more" if len(scenes) > 20 else "")
+    return MissingClipsError(
+        "The final cut misses clips", where=f"{film}: scene {shown}", why=why, remedy=f"Run `film render {film}` first."
+    )
+
+
+def _tags(storyboard: Storyboard, studio: Studio, film: str, takes: dict[str, Take]) -> dict[str, str]:
+    """What the movie file says about itself: AI-generated, and by what, so that a stand-in is never taken for real."""
+    record = studio.store.record(film)
+    made_by = {
+        "renderer": ", ".join(sorted({take.spec.renderer.split("/")[0] for take in takes.values()})),
+        "director": (record.director if record else "people").split("/")[0],
+        "composer": studio.composer.name.split("/")[0],
+    }
+    said = ", ".join(f"{part}: {by}" for part, by in made_by.items())
+    return {"title": storyboard.title, "comment": f"AI-generated (trainedAlgorithmicMedia); {said}"}

@@ -1,0 +1,117 @@
+"""Report: what is in a movie, made by what, in how many seconds, with which stand-ins and faults."""
+
+from film_pipeline.editor.movie import MovieFacts
+from film_pipeline.models.report import FilmReport, SceneReport
+from film_pipeline.models.storyboard import Storyboard
+from film_pipeline.models.take import Take
+from film_pipeline.models.timeline import Timeline
+from film_pipeline.planning import Plan
+from film_pipeline.studio import Studio
+
+
+def report_of(
+    studio: Studio,
+    storyboard: Storyboard,
+    planned: Plan,
+    takes: dict[str, Take],
+    timeline: Timeline,
+    facts: MovieFacts,
+    *,
+    cut_seconds: float,
+    created: str,
+) -> FilmReport:
+    """The report of a movie that was just cut and verified."""
+    store, film = studio.store, planned.film
+    record, music, selected = store.record(film), store.soundtrack_record(film), store.cut(film).scenes
+    starts = dict(zip((clip.scene for clip in timeline.clips), timeline.starts(), strict=True))
+    scenes = tuple(
+        SceneReport(
+            scene=scene.id,
+            prompt=scene.prompt,
+            digest=takes[scene.id].digest,
+            take=takes[scene.id].number,
+            chosen_by=selected[scene.id].chosen_by if scene.id in selected else "pipeline",
+            seconds=takes[scene.id].seconds,
+            duration=timeline.format.seconds(next(c.frames for c in timeline.clips if c.scene == scene.id)),
+            start=timeline.format.seconds(starts[scene.id]),
+            renderer=takes[scene.id].spec.renderer,
+            stand_in=takes[scene.id].stand_in,
+            notes=takes[scene.id].notes,
+            made=takes[scene.id].made,
+        )
+        for scene in storyboard.scenes
+    )
+    composer = music.composer if music else "none"
+    director = record.director if record else "people"
+    faults = [*timeline.notes, *facts.notes, *(record.notes if record else ()), *(music.notes if music else ())]
+    faults += [f"scene {scene.scene}: {note}" for scene in scenes for note in scene.notes]
+    return FilmReport(
+        film=film,
+        title=storyboard.title,
+        signature=planned.signature,
+        created=created,
+        seconds=facts.seconds,
+        frames=facts.frames,
+        width=facts.width,
+        height=facts.height,
+        frame_rate=str(facts.frame_rate),
+        bytes=facts.bytes,
+        sha256=facts.sha256,
+        integrated_lufs=facts.integrated_lufs,
+        true_peak_db=facts.true_peak_db,
+        cut_seconds=cut_seconds,
+        director=director,
+        renderers=tuple(sorted({scene.renderer for scene in scenes})),
+        composer=composer,
+        stand_ins=tuple(_stand_ins(scenes, record.stand_in if record else False, director, music, composer)),
+        faults=tuple(faults),
+        scenes=scenes,
+    )
+
+
+def _stand_ins(
+    scenes: tuple[SceneReport, ...], directed: bool, director: str, music: object, composer: str
+) -> list[str]:
+    drawn = [scene for scene in scenes if scene.stand_in]
+    said = []
+    if directed:
+        said.append(f"director: {director.split('/')[0]} (no language model wrote this storyboard)")
+    if drawn:
+        share = "all scenes" if len(drawn) == len(scenes) else f"scenes {', '.join(scene.scene for scene in drawn)}"
+        said.append(f"renderer: {drawn[0].renderer.split('/')[0]} ({share} are previsualisation, no final pictures)")
+    if getattr(music, "stand_in", False):
+        said.append(f"composer: {composer.split('/')[0]} (synthesized music, no music model)")
+    return said
+
+
+def report_text(report: FilmReport) -> str:
+    """``report.md``: the same for people."""
+    picture = f"{report.frames} frames of {report.width}x{report.height} at {report.frame_rate} fps"
+    lines = [f"# {_plain(report.title)}", ""]
+    lines += [f"{report.seconds:.2f} s, {picture}, {report.bytes / 1e6:.1f} MB, cut {report.created}"]
+    if report.integrated_lufs is not None:
+        lines += [f"Sound: {report.integrated_lufs:.1f} LUFS, true peak {report.true_peak_db or 0:.1f} dB"]
+    lines += ["", "## Stand-ins", ""]
+    lines += [f"- {said}" for said in report.stand_ins] or ["None: every part was made by the real thing."]
+    lines += ["", "## Faults and changed wishes", ""]
+    lines += [f"- {_plain(said)}" for said in report.faults] or ["None."]
+    lines += [
+        "",
+        "## Scenes",
+        "",
+        "| scene | start | seconds | take | made in | by | prompt |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {scene.scene} | {scene.start:.2f} | {scene.duration:.2f} | {scene.take} | {scene.seconds:.1f} s "
+        f"| {scene.renderer} | {_plain(scene.prompt)[:300]} |"
+        for scene in report.scenes
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text that came from a script or a model, made harmless in Markdown: no links, images, markup or table cells."""
+    for mark in "\\`*_[]<>|":
+        text = text.replace(mark, f"\\{mark}" if mark not in "<>" else {"<": "&lt;", ">": "&gt;"}[mark])
+    return " ".join(text.split())

@@ -1,0 +1,67 @@
+"""Receive a script: which film it is, and whether it changed."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from film_pipeline.director import Script
+from film_pipeline.director.script import read_script
+from film_pipeline.errors import ScriptError
+from film_pipeline.models.report import FilmRecord
+from film_pipeline.storage import FilmStore
+from film_pipeline.storage.keys import checked_film, film_key_for
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The film a script belongs to; ``changed`` if its text is not what the storyboard was made from."""
+
+    film: str
+    changed: bool
+    notes: tuple[str, ...] = ()
+
+
+def receive_file(store: FilmStore, path: Path, film: str | None = None) -> Receipt:
+    """Take the script at ``path`` into the store; the same file again is the same film.
+
+    Raises:
+        ScriptError: it cannot be read as a script. UnknownFilmError: ``film`` is no film key.
+    """
+    if film is not None:
+        checked_film(film)
+    return receive(store, read_script(path), source=str(path.resolve()), film=film)
+
+
+def receive(store: FilmStore, script: Script, *, source: str, film: str | None = None) -> Receipt:
+    """Take a script that was read from ``source`` (a path or key) into the store."""
+    sha256 = script_sha256(script.text)
+    notes: tuple[str, ...] = ()
+    if film is None:
+        first = film_key_for(script.name)
+        film = _film_of(store, first, source, sha256)
+        if film != first:
+            notes = (f"another script is already the film {first}, so this one is {film} (choose a key with --film)",)
+    record = store.record(film)
+    if record is None or (record.source, record.script_kind) != (source, script.kind):
+        base = record or FilmRecord(source="", script_name="", script_kind="", script_sha256="")
+        about = {"source": source, "script_name": script.name, "script_kind": script.kind}
+        store.write_record(film, base.model_copy(update=about))
+    changed = record is None or record.script_sha256 != sha256
+    if changed:
+        store.write_script(film, script.text)
+    return Receipt(film, changed, notes)
+
+
+def script_sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _film_of(store: FilmStore, first: str, source: str, sha256: str) -> str:
+    """The film that ``source`` made before, else the first free key: ``noir``, ``noir-2``, ``noir-3``, ..."""
+    for number in range(1, 1000):
+        suffix = f"-{number}" if number > 1 else ""
+        key = first[: 63 - len(suffix)].rstrip("-") + suffix
+        record = store.record(key)
+        if record is None or record.source == source or record.script_sha256 == sha256:
+            return key
+    raise ScriptError("Too many scripts have this name", where=first, remedy="Choose a film key with --film.")

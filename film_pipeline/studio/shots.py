@@ -1,0 +1,167 @@
+"""Render: one scene becomes a take. Follow one scene here from plan to clip."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from film_pipeline.errors import UnknownFilmError
+from film_pipeline.ffmpeg.verify import Check, check_clip, examine, refuse_failed
+from film_pipeline.models.storyboard import Scene, Storyboard
+from film_pipeline.models.take import Selection, Take
+from film_pipeline.planning import ScenePlan, new_take, plan_scene
+from film_pipeline.renderer import Progress
+from film_pipeline.storage import keys, sha256_of
+from film_pipeline.studio import Studio
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a caller wants of a scene.
+
+    ``new_take`` asks for one more take though the clip is current; ``request`` names that wish, so that a retry finds
+    the take it already made; ``seed`` fixes the new take's seed.
+    """
+
+    new_take: bool = False
+    request: str = ""
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A take to be selected; ``clip`` is the new file to publish, or None where the take is already stored."""
+
+    film: str
+    take: Take
+    selection: Selection
+    clip: Path | None
+    picture: Path
+    checks: tuple[Check, ...]
+
+
+@contextmanager
+def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progress) -> Iterator[Shot]:
+    """Render the take that the storyboard (or the wish) asks for, or find it among those already made.
+
+    The shot's files are there only inside the block.
+
+    Raises:
+        UnknownFilmError, StoryboardError: nothing to render. RenderError: the renderer gave up.
+        MediaError: the clip is not as asked; it is not published.
+    """
+    storyboard = studio.store.storyboard(film)
+    scene = storyboard.scene(keys.checked_scene(film, scene_id))
+    if scene is None:
+        raise UnknownFilmError(
+            "The storyboard has no such scene",
+            where=f"{film}/{scene_id}",
+            remedy=f"Scenes are {', '.join(scene.id for scene in storyboard.scenes[:10])}.",
+        )
+    order, made = _order(studio, film, storyboard, scene, wish)
+    if made:
+        with studio.store.clip(film, made) as clip:
+            yield Shot(film, made, _selection(order, made), None, clip, ())
+        return
+    with studio.store.workspace() as work:
+        clip = work / f"{order.spec.digest}.mp4"
+        started = time.monotonic()
+        rendering = studio.renderer.render(order.spec, clip, progress)
+        seconds = time.monotonic() - started
+        checks = _require_as_asked(clip, order, scene, f"{film}/{scene_id}")
+        take = Take(
+            scene=scene_id,
+            number=order.take,
+            digest=order.spec.digest,
+            basis=order.basis,
+            spec=order.spec,
+            request=wish.request,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=round(seconds, 3),
+            sha256=sha256_of(clip),
+            bytes=clip.stat().st_size,
+            stand_in=studio.renderer.recipe(storyboard, scene).stand_in,
+            notes=rendering.notes,
+            made=rendering.made,
+        )
+        yield Shot(film, take, _selection(order, take), clip, clip, checks)
+
+
+def publish_shot(studio: Studio, shot: Shot) -> None:
+    """Store the clip, then move the pointer to it."""
+    if shot.clip is not None:
+        studio.store.publish_take(shot.film, shot.take, shot.clip)
+    studio.store.select(shot.film, shot.take.scene, shot.selection)
+
+
+def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
+    """Put an earlier take into the cut by a person's choice; it holds until the scene is edited.
+
+    Raises:
+        UnknownFilmError: there is no such scene or take.
+    """
+    storyboard = studio.store.storyboard(film)
+    scene = storyboard.scene(keys.checked_scene(film, scene_id))
+    takes = studio.store.takes(film, scene_id)
+    take = next((take for take in reversed(takes) if take.number == number), None)
+    if scene is None or take is None:
+        raise UnknownFilmError(
+            "There is no such take",
+            where=f"{film}/{scene_id} take {number}",
+            why=f"takes here: {', '.join(str(take.number) for take in takes) or 'none'}",
+            remedy=f"See `film plan {film}`.",
+        )
+    planned = _plan_one(studio, film, storyboard, scene, takes)
+    chosen = Selection(take=number, digest=take.digest, basis=planned.basis, chosen_by="person")
+    studio.store.select(film, scene_id, chosen)
+    return take
+
+
+def _order(
+    studio: Studio, film: str, storyboard: Storyboard, scene: Scene, wish: Wish
+) -> tuple[ScenePlan, Take | None]:
+    """What to render, and the stored take where there is nothing to render."""
+    takes = studio.store.takes(film, scene.id)
+    planned = _plan_one(studio, film, storyboard, scene, takes)
+    if wish.new_take and not planned.to_render:
+        already = [take for take in takes if wish.request and take.request == wish.request]
+        if already:
+            return planned, already[-1]
+        shape, recipe = studio.format_of(storyboard), studio.renderer.recipe(storyboard, scene)
+        return new_take(film, storyboard, scene, shape=shape, recipe=recipe, made=takes, seed=wish.seed), None
+    return planned, next((take for take in takes if take.digest == planned.digest), None)
+
+
+def _plan_one(studio: Studio, film: str, storyboard: Storyboard, scene: Scene, takes: list[Take]) -> ScenePlan:
+    """The plan of one scene, without looking at the rest of a film that may have a thousand."""
+    return plan_scene(
+        film,
+        storyboard,
+        scene,
+        shape=studio.format_of(storyboard),
+        recipe=studio.renderer.recipe(storyboard, scene),
+        takes={scene.id: takes},
+        clips={take.digest: take.bytes for take in takes},
+        selected=studio.store.cut(film).scenes.get(scene.id),
+    )
+
+
+def _selection(order: ScenePlan, take: Take) -> Selection:
+    return Selection(take=take.number, digest=take.digest, basis=order.basis)
+
+
+def _require_as_asked(clip: Path, order: ScenePlan, scene: Scene, where: str) -> tuple[Check, ...]:
+    spec = order.spec
+    checks = check_clip(
+        examine(clip),
+        frames=spec.frames,
+        width=spec.width,
+        height=spec.height,
+        frame_rate=spec.frame_rate,
+        allow_still=scene.allow_still,
+        allow_black=scene.allow_black,
+    )
+    refuse_failed(checks, where=where)
+    return tuple(checks)
