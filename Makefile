@@ -1,0 +1,60 @@
+# The verbs of this project. Each works alone on a clean clone with Python >= 3.11, make and a package index.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SCRIPT ?= examples/neo-amsterdam.txt
+ARGS   ?=
+
+.PHONY: help film setup test check ui bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+film: $(VENV)/.film ## A film from SCRIPT=my.txt (default: the example); ARGS="--json" and the like are passed on
+	$(BIN)/film make "$(SCRIPT)" $(ARGS)
+
+setup: $(VENV)/.dev ## Everything needed to work on the project
+
+test: $(VENV)/.dev ## Every test that needs no cluster
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types, import layers, Dagster definitions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
+
+ui: $(VENV)/.film ## Dagster's pages on ./film-home
+	$(BIN)/film ui $(ARGS)
+
+bench: $(VENV)/.dev ## Every benchmark, each printing ratios against a baseline of the same run
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
+
+lock: $(VENV)/.dev ## Renew the pinned requirements (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--group dev --group build pyproject.toml -o requirements-dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--group build -c requirements-dev.txt pyproject.toml -o requirements.txt
+
+clean: ## Remove what make made, but no films
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+
+# pip installs exactly what is pinned, checked by hash; the project itself comes without another look at the index.
+$(VENV)/bin/pip:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "film_pipeline needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.film: requirements.txt pyproject.toml | $(VENV)/bin/pip
+	@test -e $(VENV)/.dev || { \
+		echo "Installing into $(VENV) (once, about a minute) ..."; \
+		$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.txt; }
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/pip
+	@echo "Installing into $(VENV) (once, about a minute) ..."
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.film
