@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -106,19 +106,24 @@ def feeding_ffmpeg(arguments: Sequence[str], *, doing: str) -> Iterator[IO[bytes
         command = [ffmpeg_program(), *_QUIET[1:], *arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)
         assert process.stdin is not None
+        fed = False
         try:
             yield process.stdin
             process.stdin.close()
+            fed = True
         except BrokenPipeError:
             pass  # FFmpeg ended early; its exit status and words below tell why
         except BaseException:
             process.kill()
             process.wait()
             raise
+        finally:
+            with suppress(BrokenPipeError):  # what is still buffered has no reader any more
+                process.stdin.close()
         process.wait()
         complaints.seek(0)
         said = complaints.read().decode("utf-8", "replace")
-        if process.returncode == 0 and not process.stdin.closed:
+        if process.returncode == 0 and not fed:
             raise FFmpegFailedError(f"FFmpeg failed while {doing}", why="it stopped reading before the end")
         _raise_for(process.returncode, said, doing)
 
