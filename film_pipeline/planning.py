@@ -161,10 +161,10 @@ def plan_scene(
             prompt=scene.prompt,
         )
 
-    if selected and selected.basis == basis and selected.digest in clips:
+    if selected and selected.basis == basis and clips.get(selected.digest) == selected.bytes:
         return planned("current", selected.take, selected.digest)
     made = takes[scene.id]
-    fitting = [take for take in made if take.basis == basis and take.digest in clips]
+    fitting = [take for take in made if take.basis == basis and clips.get(take.digest) == take.bytes]
     if fitting:
         return planned("selectable", fitting[-1].number, fitting[-1].digest)
     number = _next_number(made, selected)

@@ -45,7 +45,7 @@ class Film:
                 self.take(scene)
                 done.append(scene.scene)
             if scene.state != "current":
-                chosen = Selection(take=scene.take, digest=scene.digest, basis=scene.basis)
+                chosen = Selection(take=scene.take, digest=scene.digest, bytes=1, basis=scene.basis)
                 self.cut = self.cut.selecting(scene.scene, chosen)
         return done
 
@@ -151,7 +151,7 @@ def test_a_person_s_choice_of_an_older_take_holds_until_the_scene_is_edited() ->
     film.finish(edited)
     older = film.takes["002"][0]
     basis = film.plan(edited).scenes[1].basis
-    chosen = Selection(take=1, digest=older.digest, basis=basis, chosen_by="person")
+    chosen = Selection(take=1, digest=older.digest, bytes=1, basis=basis, chosen_by="person")
     film.cut = film.cut.selecting("002", chosen)
     assert states(film.plan(edited)) == ["current", "current"]
     assert film.plan(edited).cut

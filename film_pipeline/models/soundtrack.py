@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_RULES = ConfigDict(frozen=True, extra="forbid")
+_RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ScoreSection(BaseModel):

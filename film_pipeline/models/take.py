@@ -99,12 +99,14 @@ class Selection(BaseModel):
     """The take of one scene that is in the cut, and the basis for which it was selected.
 
     A person's choice holds until the scene itself is edited, also when the take was made for an earlier wording.
+    ``bytes`` is the clip's size: a clip of another size is damaged.
     """
 
     model_config = _RULES
 
     take: int = Field(ge=1)
     digest: str
+    bytes: int = Field(ge=1)
     basis: str
     chosen_by: Literal["pipeline", "person"] = "pipeline"
 

@@ -114,7 +114,7 @@ def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
             remedy=f"See `film plan {film}`.",
         )
     planned = _plan_one(studio, film, storyboard, scene, takes)
-    chosen = Selection(take=number, digest=take.digest, basis=planned.basis, chosen_by="person")
+    chosen = _selection(planned, take).model_copy(update={"chosen_by": "person"})
     studio.store.select(film, scene_id, chosen)
     return take
 
@@ -149,7 +149,7 @@ def _plan_one(studio: Studio, film: str, storyboard: Storyboard, scene: Scene, t
 
 
 def _selection(order: ScenePlan, take: Take) -> Selection:
-    return Selection(take=take.number, digest=take.digest, basis=order.basis)
+    return Selection(take=take.number, digest=take.digest, bytes=take.bytes, basis=order.basis)
 
 
 def _require_as_asked(clip: Path, order: ScenePlan, scene: Scene, where: str) -> tuple[Check, ...]:

@@ -119,7 +119,7 @@ def test_two_writers_of_the_cut_lose_nothing(objects: LocalObjects) -> None:
 
 def _select_many(store: FilmStore, writer: int) -> None:
     for number in range(5):
-        store.select("film", f"{writer}-{number}", Selection(take=1, digest="d", basis="b"))
+        store.select("film", f"{writer}-{number}", Selection(take=1, digest="d", bytes=1, basis="b"))
 
 
 def test_a_broken_record_names_its_file_and_what_to_do(objects: LocalObjects) -> None:

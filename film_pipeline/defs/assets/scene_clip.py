@@ -33,7 +33,7 @@ class SceneConfig(dg.Config):
     pool="gpu",
     deps=lineage(storyboard),
     check_specs=CLIP_CHECKS,
-    retry_policy=dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL),
+    retry_policy=dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
     description=(
         "The clip of one scene. Materialize a scene that is up to date to get a new take of it; earlier takes are kept."
     ),
@@ -44,7 +44,7 @@ def scene_clip(
     with told_plainly():
         film, scene = split_partition(context.partition_key)
         asked = config.new_take or KEEP_CURRENT not in context.run.tags
-        wish = Wish(new_take=asked, request=context.run.root_run_id or context.run_id, seed=config.seed)
+        wish = Wish(new_take=asked, request=context.run.root_run_id or context.run.run_id, seed=config.seed)
         beat = heartbeat(studio.settings.home, film, scene, context.log.info)
         try:
             with shoot(studio, film, scene, wish, beat) as shot:
