@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from film_pipeline.editor.samples import BLOCK, Sound, SoundFile
 
 _CELL = 16
-_REACH = 48  # cells looked at on each side: 16 ms
+_REACH = 16  # cells looked at on each side: 5 ms
 _PHASES, _TAPS = 4, 24
 _MARGIN = (2 * _REACH + 4) * _CELL
 

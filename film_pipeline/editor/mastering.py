@@ -14,10 +14,11 @@ TRUE_PEAK_DB = -1.0
 KILOBITS = 192
 
 _NEARLY_SILENT_LUFS = -50.0
-_MOST_LIMITING_DB = 15.0
+_MOST_LIMITING_DB = 20.0  # beyond this a limiter makes noise, not loudness
 _HEADROOM_DB = 0.5  # AAC does not keep peaks; this is what it usually adds
 _CLOSE_ENOUGH_LU = 0.2
-_ROUNDS = 5
+_WORTH_A_NOTE_LU = 1.0
+_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -41,56 +42,63 @@ class _Mastering:
 
     def __init__(self, mix: SoundFile, target_lufs: float, into: Path, mastered: Path) -> None:
         self.mix, self.target, self.into, self.mastered = mix, target_lufs, into, mastered
-        self.notes: list[str] = []
+        self.peak_db = self.lost_lu = 0.0
 
     def run(self) -> Master:
         measured = _measure(self.mix.path)
         if measured.integrated_lufs < _NEARLY_SILENT_LUFS:
             return self._leave(measured)
-        gain = self.target - measured.integrated_lufs
-        ceiling = TRUE_PEAK_DB - _HEADROOM_DB
-        loudness = measured
+        self.peak_db = measured.true_peak_db
+        gain, ceiling = self.target - measured.integrated_lufs, TRUE_PEAK_DB - _HEADROOM_DB
         for _ in range(_ROUNDS):
-            gain = self._level(gain, ceiling, measured)
+            gain = self._level(gain, ceiling)
             loudness = self._encode()
-            off = self.target - loudness.integrated_lufs
-            over = loudness.true_peak_db - TRUE_PEAK_DB
-            if over <= 0 and (abs(off) <= _CLOSE_ENOUGH_LU or self.notes):
+            off, over = self.target - loudness.integrated_lufs, loudness.true_peak_db - TRUE_PEAK_DB
+            if over <= 0 and (abs(off) <= _CLOSE_ENOUGH_LU or self._is_spent(gain, ceiling)):
                 break
-            gain += off
-            ceiling -= max(0.0, over + 0.1) if over > 0 else 0.0
-        return Master(loudness, tuple(self.notes))
+            ceiling -= over + 0.1 if over > 0 else 0.0
+            self.lost_lu += off
+        return Master(loudness, self._notes(loudness))
 
     def _leave(self, measured: Loudness) -> Master:
         said = "silent" if measured.is_silent else f"nearly silent ({measured.integrated_lufs:.0f} LUFS)"
         self._write(0.0, None)
-        loudness = self._encode()
-        return Master(loudness, (f"the sound is {said} and was not made louder",))
+        return Master(self._encode(), (f"the sound is {said} and was not made louder",))
 
-    def _level(self, gain: float, ceiling: float, measured: Loudness) -> float:
-        """Write the mastered samples; returns the gain that brings them to the target under the ceiling."""
-        most = _MOST_LIMITING_DB + ceiling - measured.true_peak_db
+    def _level(self, gain: float, ceiling: float) -> float:
+        """Write samples that will have the target loudness under the ceiling; returns the gain that took.
+
+        Behind a limiter a decibel of gain brings less than one of loudness; how much is learnt on the way.
+        """
+        target, slope = self.target + self.lost_lu, 1.0
+        before: tuple[float, float] | None = None
         for _ in range(_ROUNDS):
-            gain = self._at_most(gain, most)
-            peaks = measured.true_peak_db + gain > ceiling
-            self._write(gain, ceiling if peaks else None)
-            if not peaks:
-                return gain  # without limiting the first gain is exact
-            off = self.target - _measure(self.mastered).integrated_lufs
-            if abs(off) <= _CLOSE_ENOUGH_LU or self.notes:
-                return gain
-            gain += off
+            gain = min(gain, self._most(ceiling))
+            limits = self.peak_db + gain > ceiling
+            self._write(gain, ceiling if limits else None)
+            loudness = _measure(self.mastered).integrated_lufs
+            off = target - loudness
+            if abs(off) <= _CLOSE_ENOUGH_LU / 2 or (off > 0 and self._is_spent(gain, ceiling)):
+                break
+            if before is not None and gain != before[0]:
+                slope = min(1.0, max(0.2, (loudness - before[1]) / (gain - before[0])))
+            before = (gain, loudness)
+            gain += off / slope
         return gain
 
-    def _at_most(self, gain: float, most: float) -> float:
-        if gain <= most or gain <= 0:
-            return gain
-        if not self.notes:
-            self.notes.append(
-                f"the sound is too spiky for {self.target:g} LUFS: its peaks would need more than "
-                f"{_MOST_LIMITING_DB:g} dB of limiting, so it stays softer"
-            )
-        return most
+    def _most(self, ceiling: float) -> float:
+        return ceiling + _MOST_LIMITING_DB - self.peak_db
+
+    def _is_spent(self, gain: float, ceiling: float) -> bool:
+        return gain >= self._most(ceiling) - 0.01
+
+    def _notes(self, loudness: Loudness) -> tuple[str, ...]:
+        if abs(loudness.integrated_lufs - self.target) <= _WORTH_A_NOTE_LU:
+            return ()
+        return (
+            f"the sound is at {loudness.integrated_lufs:.1f} LUFS, not {self.target:g}: more would need over "
+            f"{_MOST_LIMITING_DB:g} dB of limiting on its peaks",
+        )
 
     def _write(self, gain: float, ceiling: float | None) -> None:
         with writing("the film's sound", self.mastered), SoundWriter(self.mastered) as file:
