@@ -187,7 +187,8 @@ def _joins(group: tuple[Unit, ...], unit: Unit) -> bool:
     if unit.spoken:
         return _line_joins(done, lines, unit)
     if lines:
-        return unit.words <= _SHORT_WORDS and len(group) < 3
+        whole_paragraph = unit.text == unit.element.text
+        return whole_paragraph and unit.words <= _SHORT_WORDS and group[-1].spoken and len(group) < 4
     if unit.opens:
         return done + unit.words <= 2 * _SHORT_WORDS + 4 or done <= _SHORT_WORDS // 2
     return done + unit.words <= _ACTION_WORDS or (unit.words <= _SHORT_WORDS and done <= _ACTION_WORDS)

@@ -46,18 +46,19 @@ _WALK = ("Tracking shot", "Slow dolly shot", "Medium tracking shot")
 _DETAIL = ("Extreme close-up", "Close-up", "Macro close-up")
 _FEELING = ("Close-up", "Medium close-up", "Slow push-in, close-up")
 _PLAIN = ("Medium shot", "Medium wide shot", "Low-angle medium shot", "Slow push-in, medium shot", "Wide shot")
-_EXCHANGE = ("Medium two-shot", "Two-shot, profile")
+_EXCHANGE = ("Medium two-shot", "Two-shot in profile")
 
 
 @dataclass(frozen=True)
 class Matter:
-    """What a shot has to show: its action, and who speaks in it."""
+    """What a shot has to show: its action, who speaks in it, and the part of it in which somebody moves."""
 
     action: str
     speakers: int
     unseen: bool
     arrives: bool
     indoors: bool | None
+    moving: str
 
 
 def asked_shot(action: str) -> tuple[str, str]:
@@ -80,16 +81,17 @@ def choose_shot(matter: Matter, mark: int, before: str) -> str:
 
 def _choices(matter: Matter) -> tuple[str, ...]:
     words = [word.lower() for word in _WORD.findall(matter.action)]
-    opening = words[:14]
+    opening = words[:8]
     if matter.arrives and not (matter.speakers and not words):
         return _ARRIVING_IN if matter.indoors else _ARRIVING_OUT
     if matter.speakers and not matter.unseen:
         return _EXCHANGE if matter.speakers > 1 else _TALK
-    if any(word in FAST_MOVES for word in words):
+    moving = [word.lower() for word in _WORD.findall(matter.moving)]
+    if any(word in FAST_MOVES for word in moving):
         return _RUSH
-    if any(word in DETAILS for word in opening) and len(words) <= 22:
+    if any(word in DETAILS for word in opening) and len(words) <= 16:
         return _DETAIL
-    if any(word in SLOW_MOVES for word in words):
+    if any(word in SLOW_MOVES for word in moving):
         return _WALK
     if any(word in EMOTIONS for word in words):
         return _FEELING

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from film_pipeline.director.lexicon import GARMENTS, MEN, NOT_NAMES, NOT_OWNED, ROLES, WOMEN
+from film_pipeline.director.lexicon import GARMENTS, MEN, NOT_NAMES, NOT_OWNED, ROLE_ENDINGS, ROLES, WOMEN
 from film_pipeline.director.reading import Element
 
 MAX_PEOPLE = 60
@@ -21,21 +21,29 @@ _IN_BRACKETS = re.compile(rf"({_NAME}) \(([^()]{{2,{_MAX_LOOK}}})\)")
 _IN_COMMAS = re.compile(rf"({_NAME}),? ({_LOOK})(?=[,.;:!?—–]|\s[-–—]\s| who | is | sits | stands |$)")
 _NAMED = re.compile(rf"\b([Aa]n? [^.,;:!?()\n]{{2,100}}?)(?:,)? (?:named|called) ({_NAME})")
 _ROLE = re.compile(
-    r"\b([Aa]n? (?:[\w’-]+,? ){0,4}?(" + "|".join(sorted(ROLES)) + r")"
+    r"\b([Aa]n? (?:[\w’-]+,? ){0,4}?(" + "|".join(sorted(ROLES)) + rf"|[a-z]{{2,14}}(?:{'|'.join(ROLE_ENDINGS)}))"
     r"(?:,? (?:in|with|wearing) (?:[\w’-]+ ){0,4}(?:" + "|".join(GARMENTS) + r")\b)?)(?![\w’'-])"
 )
+_A_ROLE = re.compile(
+    r"\b(?:(?:[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Mm]y) (?:[\w’-]{1,20} ){0,2}|[Aa]n? (?:[\w’-]{1,20},? ){0,4})$"
+)
+_BEFORE_PLACES = frozenset({"in", "at", "of", "to", "from", "over", "through", "the", "near", "across", "above"})
 _SUBJECTS = {"she": "she", "he": "he"}
 _OWNERS = {"her": "she", "his": "he"}
 
 
 @dataclass
 class Person:
-    """``name`` as the prompts write it; ``look`` begins with an article, an age or nothing."""
+    """``name`` as the prompts write it; ``look`` begins with an article, an age or nothing.
+
+    ``words`` are the parts of every form of the name.
+    """
 
     name: str
     look: str = ""
     pronoun: str = ""
     named: bool = True
+    words: frozenset[str] = frozenset()
 
     def introduced(self) -> str:
         """``Mara, a tired detective in a grey coat``, or ``the tired detective`` where there is no name."""
@@ -97,9 +105,13 @@ class Cast:
             person = self._by_word.get(word.lower())
             if person:
                 return person
-        if word.lower() in self._by_role and re.search(r"\b[Tt]he (?:\w{1,20} )?$", text[max(0, at - 26) : at]):
-            return self._by_role[word.lower()]
-        return None
+        person = self._by_role.get(word.lower())
+        before = _A_ROLE.search(text[max(0, at - 90) : at]) if person else None
+        if person is None or before is None:
+            return None
+        # "A detective" is somebody new, unless these are the very words of the introduction.
+        phrase = f"{before[0]}{word}".lower()
+        return person if phrase[:2] not in ("a ", "an") or person.look.lower().startswith(phrase) else None
 
 
 def screen_name(name: str) -> str:
@@ -133,7 +145,9 @@ def cast_of(elements: Iterable[Element]) -> Cast:
             names.append(name)
     people = [Person(name) for name in names]
     for person in people:
-        person.look = next((look for name, look in looks.items() if look and _same_person(name, person.name)), "")
+        known_as = [name for name in looks if _same_person(name, person.name)]
+        person.look = looks[known_as[0]] if known_as else ""
+        person.words = frozenset(word.lower() for name in known_as for word in _TOKEN.findall(name))
     cast = Cast(people)
     _index(cast)
     _add_roles(cast, action)
@@ -166,7 +180,7 @@ def _is_look(look: str) -> bool:
     if not words or look.lower() in ("v.o.", "o.s.", "cont'd"):
         return False
     kinds = {role.rstrip("s") for role in ROLES} | {garment.rstrip("s") for garment in GARMENTS}
-    return bool(words & kinds) or re.search(r"\b\d{1,2}s?\b", look) is not None
+    return bool(words & kinds) or any(_is_role(word) for word in words) or re.search(r"\b\d{1,2}s?\b", look) is not None
 
 
 def _frequent_names(action: str) -> Iterator[str]:
@@ -180,19 +194,7 @@ def _frequent_names(action: str) -> Iterator[str]:
         before, word, after = match[1], match[2].removesuffix("'s").removesuffix("’s"), match[3] or ""
         if word.lower() in NOT_NAMES or word.lower() in ROLES:
             continue
-        if before and before.lower() in (
-            "in",
-            "at",
-            "of",
-            "to",
-            "from",
-            "over",
-            "through",
-            "the",
-            "near",
-            "across",
-            "above",
-        ):
+        if before and before.lower() in _BEFORE_PLACES:
             placed[word] += 1
         elif before and before.islower():
             inside[word] += 1
@@ -212,11 +214,11 @@ def _index(cast: Cast) -> None:
     owners: dict[str, Person | None] = {}
     for person in cast.people:
         words = [word.lower() for word in _TOKEN.findall(person.name)]
-        for word in words:
+        for word in {*words, *person.words}:
             if len(words) > 1 and (word in NOT_NAMES or len(word) < 2):
                 continue
             owners[word] = None if word in owners else person
-        if words and words[-1] in ROLES:
+        if words and _is_role(words[-1]):
             cast._by_role.setdefault(words[-1], person)
     cast._by_word.update({word: person for word, person in owners.items() if person})
 
@@ -240,8 +242,12 @@ def _add_roles(cast: Cast, action: str) -> None:
 
 def _role_in(look: str) -> str:
     head = re.split(r" (?:in|with|wearing|who|of) ", look)[0]
-    roles = [word.lower() for word in _TOKEN.findall(head) if word.lower() in ROLES]
+    roles = [word.lower() for word in _TOKEN.findall(head) if _is_role(word.lower())]
     return roles[-1] if roles else ""
+
+
+def _is_role(word: str) -> bool:
+    return word in ROLES or (word.endswith(ROLE_ENDINGS) and len(word) > 6)
 
 
 def _learn_pronouns(cast: Cast, action: str) -> None:
@@ -280,7 +286,20 @@ class Memory:
         self.recent = [person, *(other for other in self.recent if other is not person)][:3]
 
     def resolve(self, text: str) -> str:
-        """The text with its first pronoun replaced by the last mentioned name, where no name stands before it."""
+        """The text with names for its pronouns: its first one, and those that open a sentence about somebody else."""
+        return self._resolve_openings(self._resolve_first(text))
+
+    def _resolve_openings(self, text: str) -> str:
+        """``At dawn the woman returns. He turns the key.``: nobody in the text before can be meant by *He*."""
+        for opening in re.finditer(r"(?<=[.!?] )(?:He|She)(?= )", text[:2_000]):
+            pronoun = opening[0].lower()
+            before = {mention.person.pronoun for mention in self.cast.mentions(text[: opening.start()])}
+            if before and not before & {pronoun, ""} and pronoun in self.last:
+                name = self.last[pronoun].name
+                return text[: opening.start()] + name[0].upper() + name[1:] + text[opening.end() :]
+        return text
+
+    def _resolve_first(self, text: str) -> str:
         mentions = self.cast.mentions(text)
         first_name = mentions[0].start if mentions else len(text)
         for token in _TOKEN.finditer(text, 0, min(first_name, 400)):

@@ -12,6 +12,8 @@ from film_pipeline.director.reading import SCENE_HEADING, Element, Reading, is_t
 _TITLE_KEY = re.compile(
     r"(title|credit|authors?|source|notes|draft date|date|contact|copyright|revision|format)\s*:", re.I
 )
+# The other entries of a title page tell of the draft and its author, not of the film.
+_TELLING_KEYS = ("title", "notes", "genre", "style", "logline", "setting", "tone", "look")
 _ANY_KEY = re.compile(r"([A-Za-z][A-Za-z ]{0,30}):\s*(.*)")
 _SCENE_NUMBER = re.compile(r"\s*#[\w.\-]{1,20}#\s*$")
 _CUE_EXTENSION = re.compile(r"\s*\(([^()]{0,60})\)\s*")
@@ -27,7 +29,8 @@ def read_fountain(text: str) -> Reading:
     start, page = _title_page(lines)
     reader = _Reader(lines[start:])
     elements = tuple(reader.elements())
-    about = " ".join([*page.values(), notes, *reader.about])
+    told = [words for key, words in page.items() if key in _TELLING_KEYS]
+    about = " ".join([*told, notes, *reader.about])
     return Reading(plain(page.get("title", "")) or None, elements, about)
 
 

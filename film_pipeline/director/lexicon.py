@@ -54,7 +54,7 @@ PLACES = {**dict.fromkeys(sorted(_INDOORS), True), **dict.fromkeys(sorted(_OUTDO
 DETAILS = _words(
     "eye eyes hand hands finger fingers fingertips face lips mouth ring letter photo photograph screen display "
     "map gun pistol key keys drop droplet tear tears clock watch phone scar blade knife chip coin button lens "
-    "pupil iris note card badge glass cup candle match cigarette flower feather bullet switch keyboard page "
+    "pupil note card badge glass cup candle match cigarette flower feather bullet switch keyboard page "
     "book"
 )
 EMOTIONS = _words(
@@ -206,6 +206,12 @@ ROLES = (
         "inspector reporter keeper lighthouse-keeper traveler traveller hunter warrior clerk vendor cat dog fox "
         "wolf rabbit bear dragon horse"
     )
+)
+ROLE_ENDINGS = ("maker", "keeper", "woman", "smith", "hunter", "monger")
+# What moves by itself beside people.
+MOVERS = ROLES | _words(
+    "boat ship car train bus truck motorcycle bike bicycle drone drones plane helicopter crowd people "
+    "man men women children soldiers figures she he they we i who camera"
 )
 GARMENTS = _words(
     "coat overcoat trenchcoat raincoat jacket dress suit hat hood hoodie boots glasses uniform armor armour "

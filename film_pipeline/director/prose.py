@@ -4,6 +4,7 @@ A text with scene headings is a screenplay and goes to ``fountain.py``, also whe
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from film_pipeline.director.fountain import looks_like_screenplay, read_fountain
@@ -59,6 +60,8 @@ def read_markdown(text: str) -> Reading:
         for level, words in blocks
         for element in ([Element("section", plain(words))] if level else _paragraph(words))
     ]
+    if all(element.kind == "section" for element in elements):  # an outline: its headings are all there is
+        elements = [Element("action", element.text) for element in elements]
     return Reading(title, tuple(elements))
 
 
@@ -162,7 +165,8 @@ def _quotations(text: str) -> Iterator[Element]:
             yield Element("action", before.strip(" ,"))
         tag = tag_before or tag_after
         speaker = next((group for group in tag.groups() if group), "") if tag else ""
-        yield Element("dialogue", spoken.strip().rstrip(","), speaker)
+        spoken = spoken.strip().rstrip(",")
+        yield Element("dialogue", spoken if spoken[-1:] in ".!?…—" else f"{spoken}.", speaker)
         position = tag_after.end() if tag_after else quote.end()
     rest = text[position:].strip()
     if _has_words(rest):
@@ -176,4 +180,5 @@ def _is_speech(text: str, quote: re.Match[str]) -> bool:
 
 
 def _has_words(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+    """Letters, digits or pictures (emoji), not only marks."""
+    return any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in text)

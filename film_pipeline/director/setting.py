@@ -19,13 +19,17 @@ from film_pipeline.director.reading import SCENE_HEADING
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _YEAR = re.compile(r"(?<![\d,.])(1[0-9]{3}|2[0-9]{3})(?:s\b)?(?![\d,]|\.\d)")
+_WEATHER_ENDS = re.compile(
+    r"\b(?:rain|storm|snow|fog|mist|thunder|drizzle)\b"
+    r" (?:has |finally |slowly )?(?:stop|end|ceas|lift|clear|pass|die|is over)",
+    re.IGNORECASE,
+)
 _SAME_TIME = re.compile(r"CONTINUOUS|LATER|SAME|MOMENTS|SECONDS|MINUTES", re.IGNORECASE)
+_PLACE_NOUNS = "|".join(sorted(PLACES, key=len, reverse=True))
 _IN_PROSE = re.compile(
-    r"\b(?:in|on|at|into|inside|through|along|across|onto|over|beneath|under|outside|to|down|above|of)"
-    r" ((?:the|an?|her|his|their|its) )?((?:[\w’'-]{2,20} ){0,3}?)("
-    + "|".join(sorted(PLACES, key=len, reverse=True))
-    + r")\b"
-    r"((?: of| in) (?:the )?[A-Z][\w’'-]{2,30})?",
+    r"\b(?:in|on|at|into|inside|through|along|across|onto|beneath|under|outside|down"
+    r"|(?:edge|foot|top|middle|end|heart) of) (?:(?:the|an?|her|his|their|its) )?((?:[\w’'-]{2,20} ){0,3}?"
+    rf"({_PLACE_NOUNS})(?: ({_PLACE_NOUNS}))?)\b((?: of| in) (?:the )?(?-i:[A-Z])[\w’'-]{{2,30}})?",
     re.IGNORECASE,
 )
 _CITY = re.compile(
@@ -76,6 +80,8 @@ class Surroundings:
         """Take in what the action tells: weather and light always, place and time only where no heading tells them."""
         words = [word.lower() for word in _WORD.findall(text)]
         weather = next((WEATHER[word] for word in words if word in WEATHER), self.now.weather)
+        if weather and _WEATHER_ENDS.search(text):
+            weather = ""
         light = next((LIGHT[word] for word in words if word in LIGHT), self.now.light)
         place, indoors, time = self.now.place, self.now.indoors, self.now.time
         if prose and not self.heading:
@@ -130,11 +136,10 @@ def _capital(word: str) -> str:
 
 def _place_in(text: str) -> tuple[str, bool] | None:
     for match in _IN_PROSE.finditer(text):
-        modifiers = match[2].split()
-        while modifiers and {word.lower() for word in modifiers} & NO_MODIFIERS:
-            modifiers.pop(0)
-        words = " ".join([*modifiers, match[3]])
-        return f"{words}{match[4] or ''}", PLACES[match[3].lower()]
+        words = match[1].split()
+        while len(words) > 1 and {word.lower() for word in words[:-1]} & NO_MODIFIERS:
+            words.pop(0)
+        return f"{' '.join(words)}{match[4] or ''}", PLACES[(match[3] or match[2]).lower()]
     return None
 
 

@@ -12,6 +12,7 @@ from film_pipeline.director.breakdown import Beat, Unit
 from film_pipeline.director.camera import Matter, asked_shot, choose_shot
 from film_pipeline.director.cast import Cast, Memory, Mention, Person, cast_of, screen_name
 from film_pipeline.director.continuity import MADE_TRANSITIONS
+from film_pipeline.director.lexicon import MOVERS
 from film_pipeline.director.reading import Reading
 from film_pipeline.director.setting import Setting, Surroundings, world_of
 from film_pipeline.director.tone import genre_of, look_of, moods_of, soundtrack_of, words_of
@@ -19,6 +20,7 @@ from film_pipeline.models.storyboard import Scene, SoundtrackBrief, Transition
 
 _SHOUTED = re.compile(r"(?<![\w'’-])[^\W\d_a-z]{2,}(?:[’'-][^\W\d_a-z]+)*(?![\w])")
 _PAUSES = re.compile(r"beat|pause|a beat|cont['’]?d|continuing|then|off|o\.?s\.?|v\.?o\.?", re.IGNORECASE)
+_WAYS_OF_SPEAKING = ("shouting", "whispering", "screaming", "yelling", "crying", "singing", "calling", "muttering")
 _MOST_INTRODUCED = 3
 
 
@@ -78,7 +80,9 @@ class Film:
             heading=_heading(beat, setting),
             seed=beat.mark,
             transition=transition_of(beat.entered_by),
-            characters=tuple(dict.fromkeys(_clip(person.name, 100) for person in seen if person.name))[:50],
+            characters=tuple(
+                dict.fromkeys(_clip(person.name.removeprefix("the "), 100) for person in seen if person.name)
+            )[:50],
             mood=_mood(beat),
             narration=_narration(beat, speakers),
         )
@@ -132,30 +136,44 @@ class _Wording:
     def matter(self) -> Matter:
         speakers = len({who.name for _, who in self.visible})
         arrives = self.beat.arrives and bool(self.beat.heading)
-        return Matter(self.action, speakers, bool(self.beat.lines) and not speakers, arrives, self.setting.indoors)
+        unseen = bool(self.beat.lines) and not speakers
+        return Matter(self.action, speakers, unseen, arrives, self.setting.indoors, self._moving())
+
+    def _moving(self) -> str:
+        """The sentences that have somebody in them: rain that runs down a window is no chase."""
+        names = {word for mention in self.mentions for word in mention.person.name.lower().split()} - {"the"}
+        movers = MOVERS | names
+        sentences = re.split(r"[.!?;]", self.action)
+        return ". ".join(part for part in sentences if movers & {word.lower() for word in re.findall(r"\w+", part)})
 
     def prompt(self, shot: str, world: tuple[str, ...], look: str) -> str:
         sentences = [self._opening(shot), self._introduced_action()]
-        if self.visible and not _near(shot):
+        if self.visible and not self._opens_on_speaker(shot):
             sentences.append(self._talk())
         sentences += [_clip(self.setting.words(world), 400), _clip(look, 300)]
         return " ".join(_sentence(part) for part in sentences if part)
 
     def _opening(self, shot: str) -> str:
-        if self.visible and _near(shot):
+        if self.visible and self._opens_on_speaker(shot):
             return f"{shot} of {self._talk()}"
         if self.action:
             return shot
         place = self.setting.place or "the place"
         return f"{shot} of {place[0].lower() + place[1:] if place.startswith(('A ', 'The ')) else place}"
 
+    def _opens_on_speaker(self, shot: str) -> bool:
+        """A near shot shows the speaker first; where much is done before the words, the action comes first."""
+        return _near(shot) and self.action.count(" ") < 6
+
     def _talk(self) -> str:
         people = list({id(who): who for _, who in self.visible}.values())
         names = [self._introduce(who) for who in people]
         if len(people) > 1:
-            return f"{' and '.join(names)} talking to each other"
+            comma = "," if any("," in name for name in names) else ""
+            return f"{f'{comma} and '.join(name or 'someone' for name in names)}{comma} talking to each other"
         name = names[0] or "someone"
-        return f"{name}{',' if ',' in name else ''} speaking{_manner(self.visible[0][0].element.manner)}"
+        comma = "," if "," in name and not name.endswith(")") else ""
+        return f"{name}{comma} {_speaking(self.visible[0][0].element.manner)}"
 
     def _introduce(self, who: Person) -> str:
         if who in self.told or not who.look or _has_look(self.action, who):
@@ -215,23 +233,36 @@ def _with_introduction(text: str, mention: Mention) -> str:
         words = words[0].upper() + words[1:]
     comma = (
         ","
-        if "," in words and text[mention.end : mention.end + 1] not in (",", ".", ";", ":", "!", "?", "", "’", "'")
+        if "," in words
+        and not words.endswith(")")
+        and text[mention.end : mention.end + 1] not in (",", ".", ";", ":", "!", "?", "", "’", "'")
         else ""
     )
     return f"{text[:start]}{words}{comma}{text[mention.end :]}"
 
 
-def _manner(manner: str) -> str:
+def _speaking(manner: str) -> str:
+    """How a line is said: ``quietly`` is *speaking quietly*, ``shouting`` stands for itself."""
     if not manner or _PAUSES.fullmatch(manner.strip(" .,")) or len(manner) > 60:
-        return ""
-    return f" {manner}" if " " not in manner and manner.endswith("ly") else f", {manner}"
+        return "speaking"
+    first = manner.split()[0].lower()
+    if first in _WAYS_OF_SPEAKING:
+        return manner
+    return (
+        f"speaking {manner}" if first.endswith("ly") or first in ("to", "into", "in", "with") else f"speaking, {manner}"
+    )
 
 
 def _narration(beat: Beat, speakers: list[Person]) -> str | None:
-    lines = []
+    lines: list[str] = []
+    before = ""
     for unit, who in zip(beat.lines, speakers, strict=True):
         name = who.name.removeprefix("the ").upper() or ("SONG" if unit.element.manner == "singing" else "VOICE")
-        lines.append(f"{name}: {unit.text}")
+        if name == before:
+            lines[-1] += f" {unit.text}"
+        else:
+            lines.append(f"{name}: {unit.text}")
+        before = name
     return _clip("\n".join(lines), 3_900) or None
 
 
