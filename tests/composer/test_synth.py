@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 import subprocess
 import sys
 from functools import cache
@@ -15,7 +16,7 @@ from film_pipeline.composer import SAMPLE_RATE
 from film_pipeline.composer.synth import SynthComposer, perform
 from film_pipeline.composer.synth.form import Form, plan_form
 from film_pipeline.composer.synth.harmony import Key, chord, voicing
-from film_pipeline.composer.synth.moods import MOODS
+from film_pipeline.composer.synth.moods import MOODS, Mood
 from film_pipeline.composer.synth.parts import Players
 from film_pipeline.composer.synth.reading import excitement, mood_weights, strongest
 from film_pipeline.errors import FFmpegFailedError
@@ -66,12 +67,6 @@ def decode(path: Path) -> np.ndarray:
     return np.frombuffer(raw, "<i2").reshape(-1, 2).T
 
 
-def compose(score: Score, folder: Path) -> tuple[np.ndarray, dict[str, str | int | float | bool | None]]:
-    into = folder / "soundtrack.flac"
-    into.unlink(missing_ok=True)
-    return decode(into), SynthComposer().compose(score, into, lambda share, word: None).made if into.exists() else {}
-
-
 def decibels(sound: np.ndarray) -> float:
     return 10 * math.log10(float(np.mean(sound.astype(np.float64) ** 2)) + 1e-12)
 
@@ -109,7 +104,7 @@ def test_same_score_gives_the_same_file_and_nothing_else_in_it(tmp_path: Path) -
         SynthComposer().compose(score, tmp_path / name, lambda share, word: None)
         digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
     assert len(digests) == 1
-    assert b"encoder=Lavf6" not in (tmp_path / "one.flac").read_bytes()
+    assert not re.search(rb"Lav[fc]\d", (tmp_path / "one.flac").read_bytes())
 
 
 def test_same_score_gives_the_same_music_in_another_process() -> None:
@@ -238,19 +233,19 @@ def test_the_end_is_an_ending() -> None:
 
 
 def test_seed_mood_tempo_and_title_change_the_music() -> None:
-    scene = ("walking", 3)
+    scene = ("walking", 6)
     scores = [
         make_score(scene),
         make_score(scene, seed=1),
         make_score(scene, mood="horror"),
         make_score(scene, tempo=66),
         make_score(scene).model_copy(update={"title": "Another"}),
-        make_score(("explosion, chase", 3)),
+        make_score(("explosion, chase", 6)),
     ]
     sounds = [play(score)[1] for score in scores]
     assert len({hashlib.sha256(sound.tobytes()).hexdigest() for sound in sounds}) == len(scores)
     for sound in sounds[1:]:
-        assert abs(np.corrcoef(sounds[0][0], sound[0])[0, 1]) < 0.7
+        assert abs(np.corrcoef(sounds[0][0], sound[0])[0, 1]) < 0.8
     keys = {plan_form(make_score(scene, seed=seed)).key.name for seed in range(20)}
     assert len(keys) > 5
 
@@ -312,6 +307,29 @@ def test_tempo_is_chosen_so_that_cuts_fall_on_beats() -> None:
     assert np.abs(beats - np.round(beats)).max() < 0.06
 
 
+def test_the_tune_is_singable() -> None:
+    """Within a bar the melody moves by small steps and stays in the range of a high voice."""
+    for seed in range(6):
+        form = plan_form(make_score(("walking", 60), mood="melancholic", seed=seed))
+        players = Players(form)
+        bars = [[note for note in players.play(bar) if note.part == "lead"] for bar in form.bars]
+        tune = [note.pitch for notes in bars for note in notes]
+        assert len(tune) > 10
+        assert min(tune) >= 60
+        assert max(tune) <= 90
+        leaps = [abs(after.pitch - note.pitch) for notes in bars for note, after in pairwise(notes)]
+        assert np.mean(leaps) < 5.5
+        assert max(leaps) <= 12
+        in_key = [pitch % 12 in form.key.pitch_classes for pitch in tune]
+        assert sum(in_key) / len(in_key) > 0.9
+
+
+def test_loudness_is_alike_for_quiet_and_loud_films() -> None:
+    """The editor sets the loudness by one gain; films should not start 10 dB apart."""
+    quiet, loud = (play(make_score((words, 8)))[1] for words in ("silence, asleep", "battle, explosion"))
+    assert abs(decibels(between(quiet, 3, 6)) - decibels(between(loud, 3, 6))) < 6
+
+
 # Harmony
 
 
@@ -325,10 +343,9 @@ def test_numerals_become_chords() -> None:
 
 
 @pytest.mark.parametrize("mood", MOODS, ids=lambda mood: mood.name)
-def test_progressions_stay_in_their_scale_and_voices_move_little(mood: object) -> None:
-    assert mood in MOODS
-    for progression in mood.progressions:  # type: ignore[attr-defined]
-        key = Key(9, mood.scale)  # type: ignore[attr-defined]
+def test_progressions_stay_in_their_scale_and_voices_move_little(mood: Mood) -> None:
+    for progression in mood.progressions:
+        key = Key(9, mood.scale)
         voices: tuple[int, ...] = ()
         for numeral in progression.split() * 2:
             now = chord(numeral, key)

@@ -27,6 +27,7 @@ class SynthComposer:
 
     name = "synth/1"
     stand_in = True
+    follows_scenes = True
 
     def compose(self, score: Score, into: Path, progress: Progress) -> Composition:
         """Write ``round(score.seconds * 48000)`` samples of stereo to ``into``.

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -103,17 +104,16 @@ class Band:
     def _play_pad(self, note: Note, at: int) -> None:
         """Sounds of one pitch read the same loop at the film's time, so a held voice passes on without a seam."""
         length = max(2, int((note.seconds + _PAD_RELEASE_SECONDS) * SAMPLE_RATE))
-        attack = min(length // 2, int(_PAD_ATTACK_SECONDS * SAMPLE_RATE))
-        release = min(length // 2, int(_PAD_RELEASE_SECONDS * SAMPLE_RATE))
+        attack = half_cosine(min(length // 2, int(_PAD_ATTACK_SECONDS * SAMPLE_RATE)))
+        release = half_cosine(min(length // 2, int(_PAD_RELEASE_SECONDS * SAMPLE_RATE)))[::-1]
         for bright, bus in ((False, self.pad), (True, self.pad_bright)):
-            loop = self._shelf.get(("pad", note.what, note.pitch, bright), lambda b=bright: self._pad_tone(note, b))  # type: ignore[misc]
-            position = self.taken + at
-            sides = [looped(loop, position + shift, length) for shift in (0, LOOP_SAMPLES // 2)]
-            for side, level in zip(sides, (note.level, note.level * _SIDE * note.pan), strict=True):
-                side *= np.float32(level)
-                side[:attack] *= half_cosine(attack)
-                side[length - release :] *= half_cosine(release)[::-1]
-            bus.add(at, *sides)
+            loop = self._shelf.get(("pad", note.what, note.pitch, bright), partial(self._pad_tone, note, bright))
+            middle = looped(loop, self.taken + at, length) * np.float32(note.level)
+            side = looped(loop, self.taken + at + LOOP_SAMPLES // 2, length) * np.float32(note.level * _SIDE * note.pan)
+            for sound in (middle, side):
+                sound[: len(attack)] *= attack
+                sound[length - len(release) :] *= release
+            bus.add(at, middle, side)
 
     def _pad_tone(self, note: Note, bright: bool) -> Sound:
         return pad_tone(note.what, note.pitch, bright, self.form.random("pad", note.what, note.pitch))

@@ -24,6 +24,7 @@ from film_pipeline.models.take import digest_of
 MIN_TEMPO, MAX_TEMPO = 40.0, 220.0
 _GRID = 20  # intensity values a second
 _SMOOTHING_SECONDS = 0.8
+_BREATH_SECONDS = 26.0  # how often layers come and go within a long scene
 _UNSAID = (NOIR, HOPEFUL, MELANCHOLIC, CALM, MYSTERIOUS)  # moods to choose from when no word tells
 
 
@@ -159,7 +160,7 @@ def _wished_tempo(
     """The tempo asked for (within what music bears), else one from the mood's range, quicker for intense films."""
     asked = score.tempo if score.tempo is not None else tempo_in(score.tags)
     jitter = float(random.uniform(-0.12, 0.12))
-    if asked is not None and math.isfinite(asked):
+    if asked is not None:
         wish = max(MIN_TEMPO, min(MAX_TEMPO, asked))
         note = f"Tempo {asked:g} is outside {MIN_TEMPO:g} to {MAX_TEMPO:g} beats a minute; {wish:g} is used."
         return wish, () if wish == asked else (note,)
@@ -269,16 +270,17 @@ def _final_bar(index: int, downbeat: int, seconds: float, tempo: float, key: Key
 
 
 def _staircase(sections: tuple[Section, ...], seconds: float) -> NDArray[np.float64]:
-    """Each scene's intensity at every grid point; long scenes build up, and the film opens softly."""
+    """Each scene's intensity at every grid point; long scenes build up and breathe, and the film opens softly."""
     points = np.arange(math.ceil(seconds * _GRID) + 2) / _GRID
     starts = np.asarray([section.start for section in sections])
     lengths = np.asarray([max(1e-6, section.end - section.start) for section in sections])
     levels = np.asarray([section.intensity for section in sections])
     scene = np.maximum(0, np.searchsorted(starts, points, side="right") - 1)
-    gone = np.clip((points - starts[scene]) / lengths[scene], 0, 1)
-    building = 0.1 * np.minimum(1, lengths[scene] / 12) * (gone - 0.5)
-    opening = 1 - 0.35 * np.clip(1 - points / min(4.0, seconds / 6), 0, 1)
-    return np.asarray(np.clip(levels[scene] + building, 0.02, 1) * opening)
+    since, length = points - starts[scene], lengths[scene]
+    building = 0.1 * np.minimum(1, length / 12) * (np.clip(since / length, 0, 1) - 0.5)
+    breathing = -0.07 * np.clip(length / 15 - 1, 0, 1) * np.cos(2 * np.pi * since / _BREATH_SECONDS)
+    opening = 1 - 0.5 * np.clip(1 - points / min(8.0, seconds / 6), 0, 1)
+    return np.asarray(np.clip(levels[scene] + building + breathing, 0.02, 1) * opening)
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ _CELLS = (
     ((0, 2), (3, 1), (4, 2), (6, 2)),
 )
 _ARPEGGIOS = ((0, 1, 2, 3), (0, 2, 1, 3), (3, 2, 1, 0), (0, 2, 3, 2), (0, 1, 2, 1))
-_LEAD_LOW, _LEAD_HIGH = 65, 84
+_LEAD_LOW, _LEAD_HIGH = 70, 78  # where a melody bar may begin; it moves a sixth from there at most
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,16 @@ class Motif:
 def invent_motif(form: Form) -> Motif:
     random = form.random("motif")
     first, second = random.choice(len(_CELLS), size=2, replace=False)
-    contour, answer = (tuple(int(step) for step in np.cumsum([0, *random.choice((-2, -1, 1, 2, 3), 4)])) for _ in "ab")
     arpeggio = _ARPEGGIOS[int(random.integers(len(_ARPEGGIOS)))]
-    return Motif(_CELLS[int(first)], _CELLS[int(second)], contour, answer, arpeggio)
+    return Motif(_CELLS[int(first)], _CELLS[int(second)], _contour(random), _contour(random), arpeggio)
+
+
+def _contour(random: np.random.Generator) -> tuple[int, ...]:
+    """Five scale steps from where the bar begins: mostly neighbours, never far away, as voices sing."""
+    heights = [0]
+    for move in random.choice((-2, -1, -1, 1, 1, 2, 3), 4):
+        heights.append(max(-4, min(4, heights[-1] + int(move) * (1 if heights[-1] < 3 else -1))))
+    return tuple(heights)
 
 
 def entering(intensity: float, above: float, width: float = 0.14) -> float:
@@ -91,6 +98,10 @@ class Players:
     def _intensity(self, seconds: float) -> float:
         return float(self._form.intensity(seconds))
 
+    def _drive(self, bar: Bar) -> float:
+        """The intensity in the middle of a bar: at its beginning the scene may still be fading in."""
+        return self._intensity(min(self._at(bar, bar.beats / 2), self._form.seconds))
+
     def _pad(self, bar: Bar) -> Iterator[Note]:
         self._voices = voicing(bar.chord, self._voices)
         yield Note("pad", AIR, self._at(bar, 0), self._length(bar), 0, 0.16, 1.0)
@@ -100,7 +111,7 @@ class Players:
             )
 
     def _bass(self, bar: Bar) -> Iterator[Note]:
-        intensity = self._intensity(self._at(bar, 0))
+        intensity = self._drive(bar)
         root = 33 + (bar.chord.root - 33) % 12
         style = bar.mood.bass if intensity > 0.4 and not bar.final else "drone" if bar.mood.bass == "drone" else "hold"
         if style == "drone":
@@ -118,7 +129,7 @@ class Players:
     def _arpeggio(self, bar: Bar) -> Iterator[Note]:
         random = self._form.random("arpeggio", bar.index)
         tones = bar.chord.ladder(60, 6)
-        intensity = self._intensity(self._at(bar, 0))
+        intensity = self._drive(bar)
         if bar.mood.energy < 0.3 and intensity < 0.3 and bar.place % 2:
             return  # let calm scenes breathe
         finest = 4 if intensity > 0.66 and self._form.tempo < 135 else 2
@@ -145,14 +156,13 @@ class Players:
         if self._rests(bar, intensity):
             return
         rhythm, contour = self._tune(bar.place)
-        start = bar.chord.nearest(max(_LEAD_LOW + 3, min(_LEAD_HIGH - 7, self._sung)))
+        start = bar.chord.nearest(max(_LEAD_LOW, min(_LEAD_HIGH, self._sung)))
         for number, (onset, length) in enumerate(rhythm):
             if onset >= 2 * bar.beats:
                 break
             pitch = bar.key.step_from(start, contour[number])
             if onset % 4 == 0 or length >= 3:
                 pitch = bar.chord.nearest(pitch)
-            pitch += 12 * (pitch < _LEAD_LOW) - 12 * (pitch > _LEAD_HIGH)
             self._sung = pitch
             seconds = length * 0.5 * self._form.beat_seconds * 0.95
             accent = 1.0 if onset % 4 == 0 else 0.8
