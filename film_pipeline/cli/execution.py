@@ -8,7 +8,7 @@ import dagster as dg
 
 from film_pipeline.cli.orders import Order, Outcome
 from film_pipeline.definitions import build_definitions
-from film_pipeline.defs.home import WORKER_TAG, open_history, worker_mark
+from film_pipeline.defs.home import WORKER_TAG, fail_dead_runs, open_history, worker_mark
 from film_pipeline.settings import Settings
 
 
@@ -24,6 +24,7 @@ class Executing:
         # Dagster prints every event of an in-process run; they are in the history, and the terminal shows progress.
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._instance = self._open.enter_context(open_history(self._settings.home))
+        fail_dead_runs(self._instance, self._settings.home)
         return self
 
     def __exit__(

@@ -3,6 +3,7 @@
 The history is lineage, not truth: deleting it costs nothing but the past. Hence the relaxed SQLite settings below.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,8 +48,14 @@ def open_history(home: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def fail_dead_runs(instance: dg.DagsterInstance) -> int:
+def fail_dead_runs(instance: dg.DagsterInstance, home: Path) -> int:
     """Report runs failed whose ``film`` process was killed, else they would seem to run for ever; returns how many."""
+    with (home / ".dead-runs.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers start at once; each dead run is reported by one
+        return _fail_dead_runs(instance)
+
+
+def _fail_dead_runs(instance: dg.DagsterInstance) -> int:
     unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
     dead = [run for run in instance.get_runs(unfinished) if WORKER_TAG in run.tags and not _lives(run.tags[WORKER_TAG])]
     for run in dead:

@@ -17,7 +17,7 @@ from film_pipeline.ffmpeg.opening import named, open_media
 from film_pipeline.ffmpeg.probe import MediaInfo, picture_stream, probe
 from film_pipeline.ffmpeg.watching import PictureWatch
 
-MAX_BLACK_SHARE = 1 / 3
+MAX_BLACK_SHARE = 0.4
 MAX_FLAT_SHARE = 1 / 2
 MAX_STILL_SHARE = 0.95
 MOST_FRAMES_MORE = 25
@@ -92,7 +92,9 @@ class _Examiner:
         picture = picture_stream(self.container, self.path)
         streams = [picture, *self.container.streams.audio[:1]]
         for stream in streams:
-            stream.codec_context.options = {"err_detect": "explode"}
+            # "aggressive" also finds slices that end before their data does, which is how damage mostly looks.
+            strict = "explode+aggressive" if stream.codec_context.name == "h264" else "explode"
+            stream.codec_context.options = {"err_detect": strict}
             stream.codec_context.thread_count = 1
         try:
             for packet in self.container.demux(*streams):

@@ -1,0 +1,84 @@
+"""From a reading to a dressed stage: which place, which people and things, which weather, in the right order."""
+
+from film_pipeline.renderer.animatic import closeups, inside, nature, outer, urban
+from film_pipeline.renderer.animatic.backdrop import add_fog
+from film_pipeline.renderer.animatic.effects import Finish, Flakes, Lightning, Rain, Splashes
+from film_pipeline.renderer.animatic.people import add_hero, add_shoulder
+from film_pipeline.renderer.animatic.stage import Stage
+
+_PLACES = {
+    "city": urban.build_city,
+    "canal": urban.build_canal,
+    "rooftop": urban.build_rooftop,
+    "market": urban.build_market,
+    "station": urban.build_station,
+    "forest": nature.build_forest,
+    "desert": nature.build_desert,
+    "sea": nature.build_sea,
+    "mountain": nature.build_mountain,
+    "field": nature.build_field,
+    "room": inside.build_room,
+    "kitchen": inside.build_room,
+    "bar": inside.build_room,
+    "office": inside.build_room,
+    "lab": inside.build_room,
+    "corridor": inside.build_corridor,
+    "space": outer.build_space,
+    "abstract": outer.build_abstract,
+}
+
+
+def dress(stage: Stage) -> None:
+    """Set everything on the stage, back to front."""
+    reading = stage.reading
+    if reading.shot in ("close", "extreme") and closeups.build_closeup(stage):
+        _weather(stage, near=False)
+    else:
+        foot = _PLACES[reading.place](stage)
+        _people(stage, foot)
+        _weather(stage, near=not reading.indoors)
+    stage.add(Finish(stage))
+
+
+def _people(stage: Stage, foot: float) -> None:
+    reading = stage.reading
+    wanted = bool(reading.people) or reading.shot in ("medium", "shoulder")
+    if reading.place in ("space", "abstract") and not reading.people:
+        return
+    if reading.shot == "shoulder":
+        add_hero(stage, foot, 0.42, x=0.12 * stage.aspect, depth=0.15)
+        add_shoulder(stage)
+    elif reading.shot in ("medium", "close", "extreme") and wanted:
+        add_hero(stage, 1.50, 1.28, x=stage.between(-0.1, 0.1) * stage.aspect)
+    elif wanted:
+        height = {"aerial": 0.13, "establishing": 0.17}.get(reading.shot, 0.40)
+        height = min(height, stage.aspect * 0.6)
+        side = stage.between(-0.16, 0.16) * stage.aspect
+        add_hero(stage, foot, height, x=side)
+        if len(reading.people) > 1 and reading.shot == "wide":
+            _companion(stage, foot, height, side)
+
+
+def _companion(stage: Stage, foot: float, height: float, side: float) -> None:
+    from film_pipeline.renderer.animatic.people import add_companion
+
+    add_companion(stage, stage.reading.people[1], foot, height, side)
+
+
+def _weather(stage: Stage, *, near: bool) -> None:
+    weather = stage.reading.weather
+    if stage.reading.indoors or stage.reading.place == "space":
+        return
+    if "fog" in weather:
+        add_fog(stage, 0.35, 1.0, 0.55, 0.05, 0.8)
+    if weather & {"rain", "storm"}:
+        heavy = 1.5 if "storm" in weather else 1.0
+        stage.add(Rain(stage, 0.0, heavy), Rain(stage, 0.5, heavy))
+        if near:
+            stage.add(Splashes(stage, 0.80, 1.0, 60))
+        stage.add(Rain(stage, 1.0, heavy))
+    if "storm" in weather:
+        stage.add(Lightning(stage))
+    if "snow" in weather:
+        light = 150 if stage.palette.lightness < 0.5 else 120
+        stage.add(Flakes(stage, 130, 0.0045, 0.10, light, wind=0.03), Flakes(stage, 34, 0.011, 0.19, light, wind=0.06))

@@ -1,0 +1,53 @@
+"""The Dagster side of a home: its configuration is the user's, and dead runs do not seem to run for ever."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from film_pipeline.defs.home import WORKER_TAG, fail_dead_runs, open_history, prepare_home, worker_mark
+
+RUN_FOR_EVER = """
+import sys, time
+from pathlib import Path
+import dagster as dg
+from film_pipeline.defs.home import WORKER_TAG, open_history, worker_mark
+with open_history(Path(sys.argv[1])) as instance:
+    run = instance.create_run_for_job(dg.job(name="j")(lambda: None), tags={WORKER_TAG: worker_mark()})
+    instance.report_engine_event("x", run)
+    instance.report_dagster_event(dg.DagsterEvent("PIPELINE_START", run.job_name), run.run_id)
+    print(run.run_id, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_people_configured_stays(tmp_path: Path) -> None:
+    prepare_home(tmp_path)
+    config = tmp_path / "dagster.yaml"
+    assert "telemetry" in config.read_text()
+    config.write_text("telemetry: {enabled: false}\n")
+    prepare_home(tmp_path)
+    assert config.read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_runs_of_killed_processes_are_reported_failed_and_living_ones_left_alone(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", RUN_FOR_EVER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    run_id = process.stdout.readline().strip()
+    with open_history(tmp_path) as instance:
+        assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
+        assert fail_dead_runs(instance, tmp_path) == 0
+        process.kill()
+        process.communicate()
+        assert fail_dead_runs(instance, tmp_path) == 1
+        assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.FAILURE  # type: ignore[union-attr]
+        assert fail_dead_runs(instance, tmp_path) == 0
+
+
+def test_a_process_id_used_again_is_another_process() -> None:
+    host, pid, started = worker_mark().split(" ")
+    assert (host, int(pid)) == (os.uname().nodename, os.getpid())
+    assert started.isdigit() or started == "unknown"
+    assert WORKER_TAG.startswith("film/")
