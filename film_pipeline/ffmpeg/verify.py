@@ -19,7 +19,7 @@ from film_pipeline.ffmpeg.watching import PictureWatch
 
 MAX_BLACK_SHARE = 0.4
 MAX_FLAT_SHARE = 1 / 2
-MAX_STILL_SHARE = 0.95
+MAX_STILL_SHARE = 0.9
 MOST_FRAMES_MORE = 25
 """How many frames more than asked a clip may have under ``at_least``; models round up to their own steps."""
 
