@@ -137,7 +137,7 @@ def _planes(premultiplied: Image.Image | None, light: Image.Image | None, scale:
         small = premultiplied.reduce(scale) if scale > 1 else premultiplied
         red, green, blue, alpha = small.split()
         y, c = _to_yuv(Image.merge("RGB", (red, green, blue)))
-        covered = (np.asarray(alpha).astype(np.int16) * 129 + 128) >> 8
+        covered = (np.asarray(alpha).astype(np.int16) + 1) >> 1
         y += covered >> 3
         keep = np.int16(_OPAQUE) - covered
     if light is not None:

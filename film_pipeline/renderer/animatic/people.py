@@ -150,3 +150,11 @@ class _Breather:
         sway = 0.006 * math.sin(moment.seconds * 0.9 + 1)
         x, y = self._stage.pixel(self._x + self._sheet.left + sway, self._sheet.top + lift + 0.02, 1.0, moment.framing)
         canvas.lay(self._cel, x, y)
+
+
+def add_companion(stage: Stage, kind: str, foot: float, height: float, beside: float) -> None:
+    """A second figure near the hero, standing."""
+    side = 1 if beside < 0 else -1
+    height *= float(stage.rng.uniform(0.9, 0.98))
+    cycle = Cycle(stage.unit, kind, height, "stand", -side, look_for(stage, 0.04), 16, smooth=True)
+    stage.add(Walker(stage, cycle, beside + side * (0.45 * height + 0.1), foot - 0.006, 0.97))

@@ -3,7 +3,7 @@
 from film_pipeline.renderer.animatic import closeups, inside, nature, outer, urban
 from film_pipeline.renderer.animatic.backdrop import add_fog
 from film_pipeline.renderer.animatic.effects import Finish, Flakes, Lightning, Rain, Splashes
-from film_pipeline.renderer.animatic.people import add_hero, add_shoulder
+from film_pipeline.renderer.animatic.people import add_companion, add_hero, add_shoulder
 from film_pipeline.renderer.animatic.stage import Stage
 
 _PLACES = {
@@ -60,8 +60,6 @@ def _people(stage: Stage, foot: float) -> None:
 
 
 def _companion(stage: Stage, foot: float, height: float, side: float) -> None:
-    from film_pipeline.renderer.animatic.people import add_companion
-
     add_companion(stage, stage.reading.people[1], foot, height, side)
 
 

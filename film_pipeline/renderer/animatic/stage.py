@@ -36,10 +36,11 @@ class Stage:
     """
 
     def __init__(
-        self, reading: Reading, palette: Palette, rng: np.random.Generator, camera: Camera, width: int, height: int, unit: float
+        self, reading: Reading, palette: Palette, rng: np.random.Generator, camera: Camera, width: int, height: int, unit: float, seed: int
     ) -> None:
         self.reading, self.palette, self.rng, self.camera = reading, palette, rng, camera
         self.width, self.height, self.unit = width, height, unit
+        self.seed = seed
         self.aspect = width / unit
         self.headroom = height / unit - 1
         self.moving = camera.reach > 0.04
