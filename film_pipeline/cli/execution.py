@@ -1,6 +1,5 @@
 """Executes orders in this process: the same named jobs that the UI launches, on the same history."""
 
-import logging
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -12,6 +11,10 @@ from film_pipeline.defs.home import WORKER_TAG, fail_dead_runs, open_history, wo
 from film_pipeline.settings import Settings
 
 
+# Dagster prints every event of an in-process run; they are in the history, and the terminal shows progress.
+_SILENT = {"console": {"config": {"log_level": "CRITICAL"}}}
+
+
 class Executing:
     """Runs orders one after the other on the history of one home; use as a context manager."""
 
@@ -21,8 +24,6 @@ class Executing:
         self._open = ExitStack()
 
     def __enter__(self) -> "Executing":
-        # Dagster prints every event of an in-process run; they are in the history, and the terminal shows progress.
-        logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._instance = self._open.enter_context(open_history(self._settings.home))
         fail_dead_runs(self._instance, self._settings.home)
         return self
@@ -39,7 +40,7 @@ class Executing:
         result = self._definitions.resolve_job_def(order.job).execute_in_process(
             partition_key=order.partition,
             instance=self._instance,
-            run_config=dict(order.config),
+            run_config={**order.config, "loggers": _SILENT},
             tags={WORKER_TAG: worker_mark(), **order.tags},
             raise_on_error=False,
         )
