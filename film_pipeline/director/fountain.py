@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from film_pipeline.director.reading import SCENE_HEADING, Element, Reading, is_transition, plain
+from film_pipeline.director.reading import SCENE_HEADING, Element, Reading, has_words, is_transition, plain
 
 _TITLE_KEY = re.compile(
     r"(title|credit|authors?|source|notes|draft date|date|contact|copyright|revision|format)\s*:", re.I
@@ -159,7 +159,7 @@ class _Reader:
             words.append(self.lines[self.at])
             self.at += 1
         text = plain(" ".join(words))
-        if text:
+        if has_words(text):
             yield Element("action", text)
 
     def _begins_other(self, line: str) -> bool:

@@ -4,11 +4,10 @@ A text with scene headings is a screenplay and goes to ``fountain.py``, also whe
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from film_pipeline.director.fountain import looks_like_screenplay, read_fountain
-from film_pipeline.director.reading import SCENE_HEADING, Element, Reading, is_transition, plain
+from film_pipeline.director.reading import SCENE_HEADING, Element, Reading, has_words, is_transition, plain
 
 _SPOKEN_LINE = re.compile(
     r"([^\W\d_a-z][^\Wa-z]*(?:[ .'’-]{1,2}[^\Wa-z]+){0,3})\s{0,3}(?:\(([^()]{1,60})\))?\s?:\s+(\S.*)"
@@ -161,7 +160,7 @@ def _quotations(text: str) -> Iterator[Element]:
         tag_after = None if tag_before else _TAG_AFTER.match(text, quote.end())
         if tag_before:
             before = before[: len(before) - len(tag_before[0])]
-        if _has_words(before):
+        if has_words(before):
             yield Element("action", before.strip(" ,"))
         tag = tag_before or tag_after
         speaker = next((group for group in tag.groups() if group), "") if tag else ""
@@ -169,7 +168,7 @@ def _quotations(text: str) -> Iterator[Element]:
         yield Element("dialogue", spoken if spoken[-1:] in ".!?…—" else f"{spoken}.", speaker)
         position = tag_after.end() if tag_after else quote.end()
     rest = text[position:].strip()
-    if _has_words(rest):
+    if has_words(rest):
         yield Element("action", rest)
 
 
@@ -177,8 +176,3 @@ def _is_speech(text: str, quote: re.Match[str]) -> bool:
     """Quoted words inside a sentence, such as a name on a sign, are no speech: speech ends with a mark."""
     spoken = quote[0][:-1].rstrip()
     return spoken[-1:] in ".!?,…—" or text[max(0, quote.start() - 2) : quote.start()].strip() in (",", ":")
-
-
-def _has_words(text: str) -> bool:
-    """Letters, digits or pictures (emoji), not only marks."""
-    return any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in text)

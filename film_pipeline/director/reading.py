@@ -1,6 +1,7 @@
 """What is read from a script, whatever its notation: a title and a list of elements in the order of the film."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,3 +49,8 @@ def plain(text: str) -> str:
     text = text.replace("\\*", "\ue000").replace("\\_", "\ue001").replace("*", "")
     text = re.sub(r"(?<!\w)_+|_+(?!\w)", "", text)
     return " ".join(text.replace("\ue000", "*").replace("\ue001", "_").split())
+
+
+def has_words(text: str) -> bool:
+    """Whether there are letters, digits or pictures (emoji), not only marks."""
+    return any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in text)

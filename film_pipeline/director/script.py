@@ -214,7 +214,8 @@ def _refuse_control_characters(text: str, where: str) -> None:
     if found is None:
         return
     line = text.count("\n", 0, found.start()) + 1
-    if sum(1 for _ in _CONTROL.finditer(text, 0, 8192)) * 20 > min(len(text), 8192):
+    strange = sum(1 for _ in _CONTROL.finditer(text, 0, 8192))
+    if strange > 8 and strange * 20 > min(len(text), 8192):
         why = "so many control characters stand in binary files only"
     else:
         code = ord(found[0])
