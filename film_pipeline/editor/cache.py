@@ -1,7 +1,8 @@
 """Keeps what was encoded, by what it was made of. An optimisation only: without it the film is the same.
 
 An entry is a folder with its files and ``entry.json``, which holds every file's length and SHA-256. Entries appear
-whole by one rename and are believed only after their hashes were compared.
+whole by one rename and are believed only after their hashes were compared. Beside the record lies, once the entry was
+decoded in a finished movie, the proof of that.
 """
 
 import contextlib
@@ -25,6 +26,7 @@ GRACE_SECONDS = 900.0
 
 _SWEEP_AGE_SECONDS = 60.0
 _RECORD = "entry.json"
+_PROOF = ".proof"
 
 Facts = dict[str, Any]
 
@@ -41,6 +43,10 @@ class Entry:
 
     def file(self, name: str) -> Path:
         return self.folder / name
+
+    def proof(self, name: str) -> Path:
+        """Where it is noted what a file of this entry decoded to; the note goes when the entry is made anew."""
+        return self.folder / f"{name}{_PROOF}"
 
 
 class PartsCache:

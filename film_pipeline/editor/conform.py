@@ -6,10 +6,10 @@ from pathlib import Path
 
 from film_pipeline.editor.cache import Entry, Facts, PartsCache
 from film_pipeline.editor.disk import sha256_of
-from film_pipeline.editor.parts import Part, count_frames
+from film_pipeline.editor.parts import Part, count_frames, part_of
 from film_pipeline.errors import FFmpegFailedError, MediaError, UnfitMediaError, UnreadableMediaError
 from film_pipeline.ffmpeg.encoding import Encoding
-from film_pipeline.ffmpeg.graphs import PART_NAME, conform_arguments
+from film_pipeline.ffmpeg.graphs import conform_arguments
 from film_pipeline.ffmpeg.opening import named
 from film_pipeline.ffmpeg.probe import MediaInfo, probe
 from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
@@ -81,7 +81,7 @@ def _lengths(frames: int, splits: tuple[int, ...]) -> list[int]:
 
 def _conformed(entry: Entry, clip: TimelineClip, span: ClipSpan) -> Conformed:
     lengths = _lengths(clip.frames, _splits(clip, span))
-    parts = [Part(entry.file(PART_NAME.format(number)), length) for number, length in enumerate(lengths)]
+    parts = [part_of(entry, number, length) for number, length in enumerate(lengths)]
     head = parts.pop(0) if span.head else None
     tail = parts.pop() if span.tail else None
     return Conformed(

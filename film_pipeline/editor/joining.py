@@ -1,94 +1,173 @@
-"""Joins parts and sound into one MP4 by copying what is encoded; every frame's time is counted, none is added up."""
+"""Joins parts and sound into one MP4 by copying what is encoded: no frame is touched, every frame's time is counted.
 
+The index is written first (so that a film plays while it loads), from the tables of the parts. Parts must agree in
+their headers to the byte: a player reads them once, for the whole film.
+"""
+
+import errno
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-import av
-from av.container import OutputContainer
-from av.packet import Packet
+import numpy as np
 
 from film_pipeline.editor.disk import writing
+from film_pipeline.editor.index import Chunk, FilmIndex, PictureTable, SoundTable
 from film_pipeline.editor.parts import Part
+from film_pipeline.editor.tracks import Numbers, Track, read_track
 from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.encoding import frame_ticks, time_scale
-from film_pipeline.ffmpeg.opening import open_media
-from film_pipeline.ffmpeg.probe import picture_stream
-from film_pipeline.ffmpeg.program import file_argument
+
+_NOT_HERE = (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF)
+_COPY_BYTES = 4 * 1024**2
 
 
 def join(parts: Sequence[Part], sound: Path, into: Path, frame_rate: Fraction, tags: Mapping[str, str]) -> None:
     """Write the film to ``into``: the parts one after the other, the sound beside them, the index in front.
 
     Raises:
-        UnfitMediaError: a part has other headers or another length than the rest. StorageFullError, StorageError.
+        UnfitMediaError: a part has other headers or another length than it should. StorageFullError, StorageError.
     """
-    with (
-        writing("the movie", into),
-        av.open(file_argument(into), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"}) as film,
-    ):
-        film.metadata.update(tags)
-        _Joining(film, frame_rate).run(parts, sound)
+    tracks = [read_track(part.path) for part in parts]
+    _require_same_headers(tracks)
+    heard = read_track(sound)
+    picture = _picture_table(parts, tracks, frame_rate)
+    plan = list(_plan(tracks, heard, frame_rate))
+    index = FilmIndex(picture, SoundTable(heard), [Chunk(p.is_sound, p.samples, p.bytes) for p in plan], dict(tags))
+    with writing("the movie", into), into.open("wb") as film:
+        film.write(index.head())
+        film.flush()
+        _copy(plan, film)
 
 
-class _Joining:
-    """One film being written."""
+@dataclass(frozen=True)
+class _Piece:
+    """A run of samples, to be written as one chunk."""
 
-    def __init__(self, film: OutputContainer, frame_rate: Fraction) -> None:
-        self.film = film
-        self.tick = Fraction(1, time_scale(frame_rate))
-        self.frame_ticks = frame_ticks(frame_rate)
-        self.frame_rate = frame_rate
+    track: Track
+    first: int
+    end: int
+    is_sound: bool
 
-    def run(self, parts: Sequence[Part], sound: Path) -> None:
-        with open_media(parts[0].path) as first, open_media(sound) as sound_file:
-            template = picture_stream(first, parts[0].path)
-            picture = self.film.add_stream_from_template(template)
-            picture.time_base = self.tick
-            sound_stream = sound_file.streams.audio[0]
-            heard = self.film.add_stream_from_template(sound_stream)
-            headers = template.codec_context.extradata
-            packets = sound_file.demux(sound_stream)
-            position = 0
-            for part in parts:
-                for packet in self._copied(part, position, headers):
-                    packet.stream = picture
-                    self.film.mux(packet)
-                position += part.frames
-                self._copy_sound(packets, heard, Fraction(position) / self.frame_rate)
-            self._copy_sound(packets, heard, None)
+    @property
+    def samples(self) -> int:
+        return self.end - self.first
 
-    def _copied(self, part: Part, position: int, headers: bytes | None) -> Iterator["Packet[Any]"]:
-        """The packets of one part with their times in the film, counted in whole frames."""
-        with open_media(part.path) as container:
-            stream = picture_stream(container, part.path)
-            if stream.codec_context.extradata != headers:
-                raise UnfitMediaError("Parts of unlike headers cannot be joined", where=part.path.name)
-            delay = stream.codec_context.reorder_depth
-            count, first = 0, 0
-            for packet in container.demux(stream):
-                if not packet.size:
-                    continue
-                assert packet.pts is not None
-                first = packet.pts if count == 0 else first
-                shown = position + round((packet.pts - first) * packet.time_base / self.tick / self.frame_ticks)
-                packet.time_base = self.tick
-                packet.pts = shown * self.frame_ticks
-                packet.dts = (position + count - delay) * self.frame_ticks
-                packet.duration = self.frame_ticks
-                count += 1
-                yield packet
-        if count != part.frames:
-            raise UnfitMediaError(f"A part has {count} frames instead of {part.frames}", where=part.path.name)
+    @property
+    def bytes(self) -> int:
+        return int(self.track.sizes[self.first : self.end].sum())
 
-    def _copy_sound(self, packets: Iterator["Packet[Any]"], heard: Any, until_seconds: Fraction | None) -> None:
-        for packet in packets:
-            if not packet.size:
-                continue
-            assert packet.pts is not None
-            time = packet.pts * packet.time_base
-            packet.stream = heard
-            self.film.mux(packet)
-            if until_seconds is not None and time >= until_seconds:
-                return
+    def ranges(self) -> Iterator[tuple[int, int]]:
+        """Start and length of the stretches of the file that hold the samples."""
+        offsets, sizes = self.track.offsets[self.first : self.end], self.track.sizes[self.first : self.end]
+        breaks = np.flatnonzero(offsets[1:] != offsets[:-1] + sizes[:-1]) + 1
+        starts, ends = np.append(0, breaks), np.append(breaks, len(offsets))
+        for start, end in zip(starts, ends, strict=True):
+            yield int(offsets[start]), int(sizes[start:end].sum())
+
+
+def _require_same_headers(tracks: Sequence[Track]) -> None:
+    for track in tracks[1:]:
+        if track.description != tracks[0].description:
+            raise UnfitMediaError(
+                "Parts of unlike headers cannot be joined",
+                where=str(track.path),
+                why=f"they differ from those of {tracks[0].path}",
+                remedy="Delete the cache of parts and cut again.",
+            )
+
+
+def _picture_table(parts: Sequence[Part], tracks: Sequence[Track], frame_rate: Fraction) -> PictureTable:
+    """The tables of the whole film: in each part frame numbers are counted from the film frame it starts at."""
+    ticks = frame_ticks(frame_rate)
+    shown, keys, position = [], [], 0
+    for part, track in zip(parts, tracks, strict=True):
+        shown.append(_frame_numbers(part, track, frame_rate) + position)
+        keys.append(track.keys + position)
+        position += part.frames
+    order = np.concatenate(shown)
+    delay = int((np.arange(len(order)) - order).max())
+    return PictureTable(
+        description=tracks[0].description,
+        time_scale=time_scale(frame_rate),
+        frame_ticks=ticks,
+        sizes=np.concatenate([track.sizes for track in tracks]),
+        keys=np.concatenate(keys),
+        offsets=(order - np.arange(len(order)) + delay) * ticks,
+        delay=delay * ticks,
+    )
+
+
+def _frame_numbers(part: Part, track: Track, frame_rate: Fraction) -> Numbers:
+    """Which frame of the part each sample is, in decoding order; every frame must be there once."""
+    ticks = track.time_scale / frame_rate
+    numbers = np.rint(track.shown / float(ticks)).astype(np.int64)
+    whole = len(numbers) == part.frames and np.array_equal(np.sort(numbers), np.arange(part.frames))
+    if not whole or not len(track.keys) or track.keys[0] != 0 or numbers[0] != 0:
+        raise UnfitMediaError(
+            f"A part does not hold its {part.frames} frames",
+            where=str(part.path),
+            remedy="Delete the cache of parts and cut again.",
+        )
+    return numbers
+
+
+def _plan(tracks: Sequence[Track], heard: Track, frame_rate: Fraction) -> Iterator[_Piece]:
+    """Pieces of at most a second of picture, each followed by the sound up to where it ends."""
+    second = max(1, int(frame_rate))
+    position, sound_end = 0, 0
+    for track in tracks:
+        for first in range(0, len(track.sizes), second):
+            end = min(first + second, len(track.sizes))
+            yield _Piece(track, first, end, is_sound=False)
+            until = float((position + end) / frame_rate) * heard.time_scale
+            sound_start, sound_end = sound_end, int(np.searchsorted(heard.shown, until))
+            if sound_end > sound_start:
+                yield _Piece(heard, sound_start, sound_end, is_sound=True)
+        position += len(track.sizes)
+    if sound_end < len(heard.sizes):
+        yield _Piece(heard, sound_end, len(heard.sizes), is_sound=True)
+
+
+def _copy(plan: Sequence[_Piece], film: BinaryIO) -> None:
+    opened: dict[Path, BinaryIO] = {}
+    last: Path | None = None
+    try:
+        for piece in plan:
+            path = piece.track.path
+            if path not in opened:
+                opened[path] = path.open("rb")
+            for start, count in piece.ranges():
+                _copy_range(opened[path], start, count, film)
+            if not piece.is_sound and last not in (None, path):
+                opened.pop(last).close()  # a film may have more parts than a process may open files
+            last = last if piece.is_sound else path
+    finally:
+        for file in opened.values():
+            file.close()
+
+
+def _copy_range(source: BinaryIO, start: int, count: int, film: BinaryIO) -> None:
+    while count:
+        copied = _copy_in_kernel(source, start, count, film)
+        if copied == 0:
+            data = os.pread(source.fileno(), min(count, _COPY_BYTES), start)
+            if not data:
+                raise OSError(errno.EIO, "a part ended early", source.name)
+            copied = os.write(film.fileno(), data)
+        start, count = start + copied, count - copied
+
+
+def _copy_in_kernel(source: BinaryIO, start: int, count: int, film: BinaryIO) -> int:
+    """Bytes copied without passing through this process; 0 where the system cannot do that."""
+    if not hasattr(os, "copy_file_range"):
+        return 0
+    try:
+        return os.copy_file_range(source.fileno(), film.fileno(), count, start)
+    except OSError as error:
+        if error.errno in _NOT_HERE:
+            return 0
+        raise

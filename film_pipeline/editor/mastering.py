@@ -95,10 +95,11 @@ class _Mastering:
     def _notes(self, loudness: Loudness) -> tuple[str, ...]:
         if abs(loudness.integrated_lufs - self.target) <= _WORTH_A_NOTE_LU:
             return ()
-        return (
-            f"the sound is at {loudness.integrated_lufs:.1f} LUFS, not {self.target:g}: more would need over "
-            f"{_MOST_LIMITING_DB:g} dB of limiting on its peaks",
+        note = (
+            f"the sound is at {loudness.integrated_lufs:.1f} LUFS, not {self.target:g}: "
+            f"more would need over {_MOST_LIMITING_DB:g} dB of limiting on its peaks"
         )
+        return (note,)
 
     def _write(self, gain: float, ceiling: float | None) -> None:
         with writing("the film's sound", self.mastered), SoundWriter(self.mastered) as file:

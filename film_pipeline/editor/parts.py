@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from film_pipeline.editor.cache import Entry
 from film_pipeline.errors import FFmpegFailedError
+from film_pipeline.ffmpeg.graphs import PART_NAME
 from film_pipeline.ffmpeg.opening import open_media
 from film_pipeline.ffmpeg.probe import picture_stream
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file of ``frames`` pictures that starts with a key frame and needs no other file to be decoded."""
+    """A file of ``frames`` pictures that starts with a key frame and needs no other file to be decoded.
+
+    ``proof`` is where it is noted that all of them were decoded.
+    """
 
     path: Path
     frames: int
+    proof: Path
 
 
 def count_frames(path: Path) -> int:
@@ -26,8 +32,14 @@ def count_frames(path: Path) -> int:
         return sum(1 for packet in container.demux(picture_stream(container, path)) if packet.size)
 
 
-def require_frames(path: Path, wanted: int, *, what: str) -> Part:
-    """The part at ``path``, if it has the frames that the timeline counts on.
+def part_of(entry: Entry, number: int, frames: int) -> Part:
+    """The part of that number in a cache entry."""
+    name = PART_NAME.format(number)
+    return Part(entry.file(name), frames, entry.proof(name))
+
+
+def require_frames(path: Path, wanted: int, *, what: str) -> None:
+    """Refuse a part that has not the frames that the timeline counts on.
 
     Raises:
         FFmpegFailedError: FFmpeg reported success but wrote something else.
@@ -35,4 +47,3 @@ def require_frames(path: Path, wanted: int, *, what: str) -> Part:
     found = count_frames(path)
     if found != wanted:
         raise FFmpegFailedError(f"FFmpeg wrote {found} frames of {what} instead of {wanted}", where=path.name)
-    return Part(path, wanted)

@@ -29,6 +29,7 @@ class FilmSound:
     """The encoded sound of a film; ``fresh`` if it was made just now."""
 
     path: Path
+    proof: Path
     loudness: Loudness
     notes: tuple[str, ...]
     fresh: bool
@@ -69,7 +70,7 @@ def film_sound(
 
     entry = cache.get(key, make)
     loudness = Loudness(**{name: float(value) for name, value in entry.facts["loudness"].items()})
-    return FilmSound(entry.file(_AAC), loudness, tuple(entry.facts["notes"]), entry.fresh)
+    return FilmSound(entry.file(_AAC), entry.proof(_AAC), loudness, tuple(entry.facts["notes"]), entry.fresh)
 
 
 def _film_samples(timeline: Timeline) -> int:

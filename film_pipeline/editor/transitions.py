@@ -4,15 +4,13 @@ from pathlib import Path
 
 from film_pipeline.editor.cache import Entry, Facts, PartsCache
 from film_pipeline.editor.conform import Conformed, picture_key
-from film_pipeline.editor.parts import Part, require_frames
+from film_pipeline.editor.parts import Part, part_of, require_frames
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.graphs import PART_NAME, colour_fade_arguments, transition_arguments
 from film_pipeline.ffmpeg.program import run_ffmpeg
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.take import digest_of
 from film_pipeline.models.timeline import TimelineTransition
-
-_PART = PART_NAME.format(0)
 
 
 def blend(
@@ -36,7 +34,7 @@ def blend(
         }
     )
     arguments = transition_arguments(tail.path, head.path, transition.kind, transition.frames, film_format, encoding)
-    return _part(cache.get(key, lambda folder: _encode(arguments, transition.frames, folder)), transition.frames)
+    return _made(cache.get(key, lambda folder: _encode(arguments, transition.frames, folder)), transition.frames)
 
 
 def colour_fade(
@@ -61,14 +59,14 @@ def colour_fade(
         }
     )
     arguments = colour_fade_arguments(part.path, fade.kind, fade.frames, film_format, encoding, opening=opening)
-    return _part(cache.get(key, lambda folder: _encode(arguments, fade.frames, folder)), fade.frames)
+    return _made(cache.get(key, lambda folder: _encode(arguments, fade.frames, folder)), fade.frames)
 
 
 def _encode(arguments: list[str], frames: int, folder: Path) -> Facts:
     run_ffmpeg(arguments, doing="encoding a transition", within=folder)
-    require_frames(folder / _PART, frames, what="a transition")
+    require_frames(folder / PART_NAME.format(0), frames, what="a transition")
     return {}
 
 
-def _part(entry: Entry, frames: int) -> tuple[Part, bool]:
-    return Part(entry.file(_PART), frames), entry.fresh
+def _made(entry: Entry, frames: int) -> tuple[Part, bool]:
+    return part_of(entry, 0, frames), entry.fresh

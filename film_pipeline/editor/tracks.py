@@ -1,0 +1,108 @@
+"""The one track of a part or of the film's sound, as its sample tables describe it: sizes, places and times."""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from film_pipeline.editor.boxes import box, children, inner, read_index
+from film_pipeline.errors import UnreadableMediaError
+from film_pipeline.ffmpeg.opening import named
+
+Numbers = NDArray[np.int64]
+
+_ENTRY_HEAD = 16
+_COMPRESSOR_NAME = slice(50, 82)  # in a visual sample entry, after its box head
+_VISUAL_ENTRY = 86
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track of ``len(sizes)`` samples in decoding order; ``offsets`` are places in the file.
+
+    ``shown`` is the order of showing, in units of the track's time, from 0 for the first one; ``keys`` tells which
+    samples can be decoded alone. ``tables`` holds the raw content of the boxes in ``stbl``.
+    """
+
+    path: Path
+    time_scale: int
+    duration: int
+    sizes: Numbers
+    offsets: Numbers
+    shown: Numbers
+    keys: Numbers
+    tables: dict[bytes, bytes]
+
+    @property
+    def description(self) -> bytes:
+        """The sample entry: codec, size, colours, headers; without the encoder's name and bit rate."""
+        entry = self.tables[b"stsd"][8:]
+        if entry[4:8] != b"avc1":
+            return entry
+        fixed = bytearray(entry[8:_VISUAL_ENTRY])
+        fixed[_COMPRESSOR_NAME.start - 8 : _COMPRESSOR_NAME.stop - 8] = bytes(32)
+        kept = [box(kind, content) for kind, content in children(entry[_VISUAL_ENTRY:]) if kind != b"btrt"]
+        return box(entry[4:8], bytes(fixed), *kept)
+
+
+def read_track(path: Path) -> Track:
+    """Read the tables of a file with one track, as FFmpeg writes it.
+
+    Raises:
+        UnreadableMediaError: it is damaged, or of another structure.
+    """
+    try:
+        return _read(path)
+    except (ValueError, KeyError, IndexError, struct.error) as error:
+        raise UnreadableMediaError("A part cannot be read", where=named(path), why=str(error)) from error
+
+
+def _read(path: Path) -> Track:
+    media = inner(read_index(path), b"trak", b"mdia")
+    tables = dict(children(inner(media, b"minf", b"stbl")))
+    time_scale, duration = _time(inner(media, b"mdhd"))
+    sizes = _sizes(tables[b"stsz"])
+    durations = _runs(tables[b"stts"])[: len(sizes)]
+    decoded = np.cumsum(durations) - durations
+    shown = decoded + (_runs(tables[b"ctts"]) if b"ctts" in tables else 0)
+    keys = _column(tables[b"stss"]) - 1 if b"stss" in tables else np.arange(len(sizes))
+    offsets = _offsets(tables, sizes)
+    return Track(path, time_scale, duration, sizes, offsets, shown - shown.min(), keys, tables)
+
+
+def _time(header: bytes) -> tuple[int, int]:
+    if header[0] == 1:
+        scale, duration = struct.unpack_from(">IQ", header, 20)
+    else:
+        scale, duration = struct.unpack_from(">II", header, 12)
+    return int(scale), int(duration)
+
+
+def _column(table: bytes) -> Numbers:
+    return np.frombuffer(table, ">u4", offset=8).astype(np.int64)
+
+
+def _runs(table: bytes) -> Numbers:
+    """Pairs of count and value, written out."""
+    pairs = np.frombuffer(table, ">u4", offset=8).astype(np.int64).reshape(-1, 2)
+    written_out: Numbers = np.repeat(pairs[:, 1], pairs[:, 0])
+    return written_out
+
+
+def _sizes(table: bytes) -> Numbers:
+    same, count = struct.unpack_from(">II", table, 4)
+    return np.full(count, same) if same else np.frombuffer(table, ">u4", count, offset=12).astype(np.int64)
+
+
+def _offsets(tables: dict[bytes, bytes], sizes: Numbers) -> Numbers:
+    chunks = np.frombuffer(tables[b"co64"], ">u8", offset=8) if b"co64" in tables else _column(tables[b"stco"])
+    runs = np.frombuffer(tables[b"stsc"], ">u4", offset=8).astype(np.int64).reshape(-1, 3)
+    lengths = np.diff(np.append(runs[:, 0], len(chunks) + 1))
+    in_chunk = np.repeat(runs[:, 1], lengths)
+    firsts = np.cumsum(in_chunk) - in_chunk
+    before = np.cumsum(sizes) - sizes
+    chunk_of = np.repeat(np.arange(len(chunks)), in_chunk)
+    places: Numbers = np.asarray(chunks, np.int64)[chunk_of] + before - before[firsts][chunk_of]
+    return places
