@@ -298,7 +298,8 @@ def _text_of(content: Any) -> str:
     """Content as text; some servers send it in parts."""
     if isinstance(content, list):
         return "".join(_text_of(part.get("text")) if isinstance(part, dict) else "" for part in content)
-    return content if isinstance(content, str) else ""
+    # A lone surrogate is no text: it could not be sent back in a repair.
+    return content.encode("utf-8", "replace").decode() if isinstance(content, str) else ""
 
 
 def _count(value: Any) -> int | None:

@@ -95,7 +95,7 @@ class OpenAIDirector:
 
 
 def _checked_key(key: str) -> str:
-    if key != key.strip() or not key.isprintable() or not key.isascii():
+    if not key.isascii() or any(sign.isspace() or not sign.isprintable() for sign in key):
         raise SettingsError(
             "The key holds a space, a line break or a character that no key has",
             where="OPENAI_API_KEY",

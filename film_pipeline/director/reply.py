@@ -23,7 +23,7 @@ _FILE = r"\b[\w-]{1,80}\.(?:safetensors|ckpt|gguf|pth?|onnx|exe|sh|py|json|ya?ml
 _FORBIDDEN = (
     (re.compile(_ADDRESS, re.IGNORECASE), "a web address"),
     (re.compile(rf"{_UPWARDS}|{_ROOTS}|(?<!\w)[A-Za-z]:\\|\\\\\w"), "a path"),
-    (re.compile(r"<\s*[/!]?\s*[A-Za-z]"), "markup"),
+    (re.compile(r"<[/!]?[A-Za-z]"), "markup"),
     (re.compile(r"\]\(|!\["), "a link"),
     (re.compile(r"\bembedding:", re.IGNORECASE), "the name of a model file"),
     (re.compile(_FILE, re.IGNORECASE), "a file name"),
