@@ -187,6 +187,8 @@ def _joins(group: tuple[Unit, ...], unit: Unit) -> bool:
     if unit.spoken:
         return _line_joins(done, lines, unit)
     if lines:
+        if all(line.element.unseen for line in lines) and not done:
+            return unit.words <= _ACTION_WORDS // 2  # the picture under a voice
         whole_paragraph = unit.text == unit.element.text
         return whole_paragraph and unit.words <= _SHORT_WORDS and group[-1].spoken and len(group) < 4
     if unit.opens:

@@ -22,7 +22,7 @@ _CAMERA_WORDS = (
     (r"high angle(?: on| of)?", "High-angle shot"),
     (r"two[- ]shot(?: of| on)?", "Medium two-shot"),
     (r"over[- ]the[- ]shoulder(?: of| on)?|o\.?t\.?s\.?", "Over-the-shoulder shot"),
-    (r"(?:[\w’'-]{1,30} )?p\.?o\.?v\.?", "Point-of-view shot"),
+    (r"(?:[\w’'-]{1,30} )?p\.?o\.?v\.?(?: (?:of )?[\w’'-]{1,30})?", "Point-of-view shot"),
     (r"slow[- ]motion|slow[- ]mo", "Slow-motion shot"),
     (r"medium(?: shot)?(?: of| on)?", "Medium shot"),
     (r"angle on", "Medium shot"),

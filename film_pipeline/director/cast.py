@@ -8,15 +8,30 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from film_pipeline.director.lexicon import GARMENTS, MEN, NOT_NAMES, NOT_OWNED, ROLE_ENDINGS, ROLES, WOMEN
+from film_pipeline.director.lexicon import (
+    ANIMALS,
+    GARMENTS,
+    MEN,
+    NOT_NAMES,
+    NOT_OWNED,
+    ROLE_ENDINGS,
+    ROLES,
+    SMALL_WORDS,
+    WOMEN,
+)
 from film_pipeline.director.reading import Element
+from film_pipeline.director.sentences import is_english
 
 MAX_PEOPLE = 60
 _MAX_LOOK = 120
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _NAME = r"[^\W\d_a-z][\w’'-]{1,30}(?: [^\W\d_a-z][\w’'.-]{0,30}){0,2}"
-_LOOK = r"(?:(?:an?|the|[Aa]ge[d]?|early|mid|late|in (?:his|her|their)) |\d{1,2}s?\b)[^.;:!?()—–\n]{0,110}?"
+_LOOK = (
+    r"(?:(?:an?|the|[Aa]ge[d]?|early|mid|late|in (?:his|her|their)) |(?:early|mid|late)-|\d{1,2}s?\b)"
+    r"[^.;:!?()—–\n]{0,110}?"
+)
+_MORE_LOOK = re.compile(r",((?: [\w’'-]{1,20}){1,5})(?=,)")
 _IN_BRACKETS = re.compile(rf"({_NAME}) \(([^()]{{2,{_MAX_LOOK}}})\)")
 _IN_COMMAS = re.compile(rf"({_NAME}),? ({_LOOK})(?=[,.;:!?—–]|\s[-–—]\s| who | is | sits | stands |$)")
 _NAMED = re.compile(rf"\b([Aa]n? [^.,;:!?()\n]{{2,100}}?)(?:,)? (?:named|called) ({_NAME})")
@@ -24,6 +39,8 @@ _ROLE = re.compile(
     r"\b([Aa]n? (?:[\w’-]+,? ){0,4}?(" + "|".join(sorted(ROLES)) + rf"|[a-z]{{2,14}}(?:{'|'.join(ROLE_ENDINGS)}))"
     r"(?:,? (?:in|with|wearing) (?:[\w’-]+ ){0,4}(?:" + "|".join(GARMENTS) + r")\b)?)(?![\w’'-])"
 )
+_CAPITALS = re.compile(r"(?<![\w’'-])[^\W\d_a-z]{2,20}(?: [^\W\d_a-z]{2,20}){1,2}(?![\w’'-])")
+_KNOWN_ROLE = re.compile(rf"\b(?:[Tt]he|[Mm]y|[Hh]is|[Hh]er|[Tt]heir) ({'|'.join(sorted(ROLES))})\b")
 _A_ROLE = re.compile(
     r"\b(?:(?:[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Mm]y) (?:[\w’-]{1,20} ){0,2}|[Aa]n? (?:[\w’-]{1,20},? ){0,4})$"
 )
@@ -44,6 +61,10 @@ class Person:
     pronoun: str = ""
     named: bool = True
     words: frozenset[str] = frozenset()
+
+    @property
+    def is_animal(self) -> bool:
+        return self.name.split(" ")[-1].lower() in ANIMALS
 
     def introduced(self) -> str:
         """``Mara, a tired detective in a grey coat``, or ``the tired detective`` where there is no name."""
@@ -124,6 +145,8 @@ def screen_name(name: str) -> str:
 
 def _title_case(match: re.Match[str]) -> str:
     word = match[0]
+    if match.start() and word.lower() in SMALL_WORDS:
+        return word.lower()
     return word if len(word) == 1 else word[0] + word[1:].lower()
 
 
@@ -140,7 +163,8 @@ def cast_of(elements: Iterable[Element]) -> Cast:
     )
     looks = _introductions(action)
     names = [name for name, _ in speakers.most_common(MAX_PEOPLE)]
-    for name in [*(name for name, look in looks.items() if look), *_frequent_names(action)]:
+    frequent = _frequent_names(action) if is_english(action) else ()
+    for name in [*(name for name, look in looks.items() if look), *frequent]:
         if len(names) < MAX_PEOPLE and not any(_same_person(name, known) for known in names):
             names.append(name)
     people = [Person(name) for name in names]
@@ -148,6 +172,7 @@ def cast_of(elements: Iterable[Element]) -> Cast:
         known_as = [name for name in looks if _same_person(name, person.name)]
         person.look = looks[known_as[0]] if known_as else ""
         person.words = frozenset(word.lower() for name in known_as for word in _TOKEN.findall(name))
+    _add_full_names(people, action)
     cast = Cast(people)
     _index(cast)
     _add_roles(cast, action)
@@ -155,15 +180,44 @@ def cast_of(elements: Iterable[Element]) -> Cast:
     return cast
 
 
+def _add_full_names(people: list[Person], action: str) -> None:
+    """``DANNY COLE`` in capitals is the full name of the one whose cue says ``DANNY``."""
+    by_word = {word.lower(): person for person in people for word in _TOKEN.findall(person.name) if len(word) > 2}
+    for run in _CAPITALS.findall(action):
+        words = frozenset(word.lower() for word in _TOKEN.findall(run))
+        owners = {id(by_word[word]): by_word[word] for word in words if word in by_word}
+        if len(owners) == 1 and not words & (NOT_NAMES | ROLES):
+            person = next(iter(owners.values()))
+            person.words |= words
+
+
 def _introductions(action: str) -> dict[str, str]:
     looks: dict[str, str] = {}
     for pattern, name_group, look_group in ((_NAMED, 2, 1), (_IN_BRACKETS, 1, 2), (_IN_COMMAS, 1, 2)):
         for match in pattern.finditer(action):
             name = _without_lead(screen_name(match[name_group]))
-            look = " ".join(match[look_group].split())[:_MAX_LOOK].strip(" ,")
+            look = match[look_group] + (_more_look(action, match.end()) if pattern is _IN_COMMAS else "")
+            look = " ".join(look.split())[:_MAX_LOOK].strip(" ,")
             if name and _is_look(look):
                 looks.setdefault(name, look)
     return looks
+
+
+def _more_look(action: str, position: int) -> str:
+    """Further parts of a look between commas, up to the verb: ``mid-40s, thief, black turtleneck, hangs ...``."""
+    end = position
+    while match := _MORE_LOOK.match(action, end, position + _MAX_LOOK):
+        first = match[1].split()[0].lower()
+        if (first.endswith(("s", "ing", "ed")) and first not in GARMENTS) or first in (
+            "and",
+            "who",
+            "he",
+            "she",
+            "but",
+        ):
+            break
+        end = match.end()
+    return action[position:end]
 
 
 def _without_lead(name: str) -> str:
@@ -239,6 +293,11 @@ def _add_roles(cast: Cast, action: str) -> None:
         elif known and known.named and not known.look and known.name.lower() == role and len(look) > len(role) + 2:
             known.look = look
 
+    for role in _KNOWN_ROLE.findall(action):
+        if role not in cast._by_role and len(cast.people) < MAX_PEOPLE:
+            cast._by_role[role] = Person(f"the {role}", named=False)
+            cast.people.append(cast._by_role[role])
+
 
 def _role_in(look: str) -> str:
     head = re.split(r" (?:in|with|wearing|who|of) ", look)[0]
@@ -263,7 +322,7 @@ def _learn_pronouns(cast: Cast, action: str) -> None:
 
 
 def _note_pronoun(person: Person | None, following: str) -> None:
-    if person is None or person.pronoun:
+    if person is None or person.pronoun or person.is_animal:
         return
     for token in _TOKEN.finditer(following[:240]):
         pronoun = _SUBJECTS.get(token[0].lower()) or _OWNERS.get(token[0].lower())
@@ -306,7 +365,8 @@ class Memory:
             word = token[0].lower()
             name = self._who(word, text[token.end() : token.end() + 20])
             if name:
-                name = name if token.start() else name[0].upper() + name[1:]
+                if text[: token.start()].rstrip()[-1:] in ("", ".", "!", "?"):
+                    name = name[0].upper() + name[1:]
                 return text[: token.start()] + name + text[token.end() :]
         return text
 

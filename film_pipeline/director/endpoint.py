@@ -8,7 +8,7 @@ in ``reply.py``.
 import json
 import time
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx2
@@ -125,11 +125,12 @@ class Endpoint:
                 if token_limit and self._other_limit_name(error):
                     continue
                 if not self._step_down(error):
-                    self._raise_status(error.status_code, self._said(error))
+                    # Servers echo keys: the original error must not be shown beneath ours.
+                    raise self._status_error(error.status_code, self._said(error)) from None
             except openai.APITimeoutError as error:
                 raise self._unreachable("gave no answer in time", remedy=_TIME_REMEDY) from error
             except openai.APIConnectionError as error:
-                why = self._clean(str(error.__cause__ or error))
+                why = self.shown(str(error.__cause__ or error))
                 raise self._unreachable("cannot be reached", why=why, remedy=self._address_remedy()) from error
             except _OversizeError as error:
                 raise DirectorReplyError(
@@ -140,7 +141,7 @@ class Endpoint:
                 ) from error
             except openai.OpenAIError as error:
                 raise DirectorError(
-                    "The language model's client failed", where=self.host, why=self._clean(str(error))
+                    "The language model's client failed", where=self.host, why=self.shown(str(error))
                 ) from error
 
     def _post(self, messages: list[Message], schema: dict[str, Any], token_limit: int | None) -> str:
@@ -178,7 +179,7 @@ class Endpoint:
     def _answer(self, body: str) -> Answer:
         data = self._parsed(body)
         if data.get("error"):
-            self._raise_error_object(data["error"])
+            raise self._error_object(data["error"])
         choices = data.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         message = choice.get("message")
@@ -188,7 +189,7 @@ class Endpoint:
         return Answer(
             text=_text_of(message.get("content")),
             finish=str(choice.get("finish_reason") or ""),
-            refusal=self._clean(_text_of(message.get("refusal"))),
+            refusal=self.shown(_text_of(message.get("refusal"))),
             input_tokens=_count(usage.get("prompt_tokens")),
             output_tokens=_count(usage.get("completion_tokens")),
         )
@@ -214,7 +215,7 @@ class Endpoint:
             )
         return data
 
-    def _raise_error_object(self, error: Any) -> NoReturn:
+    def _error_object(self, error: Any) -> DirectorError:
         """An error under status 200, as routers of many providers send it."""
         words = str(error.get("message") or error) if isinstance(error, dict) else str(error)
         code = error.get("code") if isinstance(error, dict) else None
@@ -222,40 +223,40 @@ class Endpoint:
             code = int(code)
         kind = f"{code} {error.get('type')}" if isinstance(error, dict) else ""
         if isinstance(code, int) and 300 <= code < 600:
-            self._raise_status(code, words)
+            return self._status_error(code, words)
         if "quota" in kind or "auth" in kind or "api_key" in kind:
-            self._raise_status(401 if "quota" not in kind else 429, f"{kind} {words}")
-        raise DirectorReplyError(
+            return self._status_error(401 if "quota" not in kind else 429, f"{kind} {words}")
+        return DirectorReplyError(
             "The language model answered with an error",
             where=self.host,
-            why=self._clean(words),
+            why=self.shown(words),
             remedy="Try again, or another model with OPENAI_MODEL.",
         )
 
-    def _raise_status(self, status: int, said: str) -> NoReturn:
-        why = self._clean(said)
+    def _status_error(self, status: int, said: str) -> DirectorError:
+        why = self.shown(said)
         lower = said.lower()
         if "content_filter" in lower or "content_policy" in lower or "content management policy" in lower:
-            raise DirectorRefusedError(
+            return DirectorRefusedError(
                 "The language model declined the script", where=self.host, why=why, remedy=_REFUSAL_REMEDY
             )
         if status in (401, 403):
             what = "refused the key" if status == 401 else "does not allow this request"
-            raise self._access(f"{what} ({status})", why, "Check OPENAI_API_KEY, and that it may use OPENAI_MODEL.")
+            return self._access(f"{what} ({status})", why, "Check OPENAI_API_KEY, and that it may use OPENAI_MODEL.")
         if status == 404 and "model" in lower:
-            raise self._access(
+            return self._access(
                 f"does not know the model {self.model!r} (404)", why, "Set OPENAI_MODEL to a model it serves."
             )
         if status == 404 or 300 <= status < 400:
-            raise self._access(f"has no chat API at this address ({status})", why, self._address_remedy())
+            return self._access(f"has no chat API at this address ({status})", why, self._address_remedy())
         if status == 402 or (status == 429 and ("quota" in lower or "billing" in lower or "credit" in lower)):
-            raise self._access(f"has no quota left ({status})", why, "Check the plan and billing of OPENAI_API_KEY.")
+            return self._access(f"has no quota left ({status})", why, "Check the plan and billing of OPENAI_API_KEY.")
         if status == 429:
-            raise self._unreachable("is busy (429)", why=why, remedy="Try again later, or another OPENAI_MODEL.")
+            return self._unreachable("is busy (429)", why=why, remedy="Try again later, or another OPENAI_MODEL.")
         if status >= 500 or status in (408, 409):
-            raise self._unreachable(f"has a fault of its own ({status})", why=why, remedy="Try again later.")
+            return self._unreachable(f"has a fault of its own ({status})", why=why, remedy="Try again later.")
         remedy = "Check OPENAI_MODEL; a long script needs a model with a large context."
-        raise DirectorError(
+        return DirectorError(
             f"The language model refused the request ({status})", where=self.host, why=why, remedy=remedy
         )
 
@@ -282,7 +283,7 @@ class Endpoint:
         text = str(body or "")
         return "" if text.lstrip()[:1] == "<" else text[:600]
 
-    def _clean(self, words: str) -> str:
+    def shown(self, words: str) -> str:
         """Fit to be shown: one line, not endless, and without the key."""
         if self._key:
             words = words.replace(self._key, "[key]")

@@ -207,6 +207,7 @@ ROLES = (
         "wolf rabbit bear dragon horse"
     )
 )
+ANIMALS = _words("cat dog fox wolf rabbit bear dragon horse")
 ROLE_ENDINGS = ("maker", "keeper", "woman", "smith", "hunter", "monger")
 # What moves by itself beside people.
 MOVERS = ROLES | _words(
@@ -234,3 +235,5 @@ NOT_OWNED = _words("a the and or but in on at to from with as into for by of whi
 # A place's own words never hold these: "into the old tower" begins after "the".
 NO_MODIFIERS = _words("and or of to in on at from with for as the a an he she it they his her its into by that who")
 SMALL_WORDS = _words("of the in on at and a an to by de der den van von la le du")
+# The small words that make a text English: elsewhere capitals and prepositions mean other things.
+ENGLISH = _words("the a an and of in on at to is are was with he she it his her they you i from by for")

@@ -182,7 +182,7 @@ class _Talk:
             raise DirectorRefusedError(
                 "The language model declined the script",
                 where=self.endpoint.host,
-                why=(answer.refusal or finding.refusal or "its content filter stopped the answer")[:400],
+                why=answer.refusal or self.endpoint.shown(finding.refusal) or "its content filter stopped the answer",
                 remedy="Reword the script, or set another OPENAI_MODEL or FILM_DIRECTOR=offline.",
             )
 

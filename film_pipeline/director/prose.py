@@ -18,7 +18,7 @@ _LIST_ITEM = re.compile(r"(?:[-*+•]|\d{1,4}[.)])\s+(?=\S)")
 _LINK = re.compile(r"(!?)\[([^\[\]\n]{0,500})\]\([^()\n]{0,2000}\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>")
 # The look-ahead keeps apostrophes out: a quotation opens after space or bracket and closes before space or mark.
-_QUOTE = re.compile(r'(?<!\w)(?:“([^“”]{1,600})”|"([^"]{1,600})"|«([^«»]{1,600})»|„([^„“”]{1,600})[“”])(?!\w)')
+_QUOTE = re.compile(r'(?<!\w)(?:“([^“”]{1,600})”|"([^"]{1,600})"|«([^«»]{1,600})»|„([^„“”"]{1,600})[“”"])(?!\w)')
 _SAYS = (
     r"(?:sa(?:id|ys)|ask(?:ed|s)|repl(?:ied|ies)|answer(?:ed|s)|whisper(?:ed|s)|shout(?:ed|s)|murmur(?:ed|s)|mutter(?:ed|s)"
     r"|cr(?:ied|ies)|call(?:ed|s)|add(?:ed|s)|snap(?:ped|s)|laugh(?:ed|s)|sigh(?:ed|s)|continu(?:ed|es)|yell(?:ed|s)|tells?|told)"
@@ -66,9 +66,9 @@ def read_markdown(text: str) -> Reading:
 
 def _with_first_line_as_title(reading: Reading) -> Reading:
     """A screenplay without title page may begin with its name alone on a line."""
-    first, *rest = reading.elements
-    if reading.title is None and first.kind in ("action", "card") and rest and _title_like(first.text):
-        return Reading(first.text, tuple(rest), f"{first.text} {reading.about}")
+    first, rest = reading.elements[:1], reading.elements[1:]
+    if reading.title is None and rest and first[0].kind in ("action", "card") and _title_like(first[0].text):
+        return Reading(first[0].text, rest, f"{first[0].text} {reading.about}")
     return reading
 
 

@@ -35,7 +35,8 @@ class Reading:
 SCENE_HEADING = re.compile(r"(?:INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I/E|INT|EXT|EST)(?:\.\s*|\s+)(?=\S)", re.IGNORECASE)
 
 _TRANSITION = re.compile(
-    r"(?:[A-Z'’ -]{0,40} TO:|FADE IN:?\.?|FADE OUT[.:]?|FADE TO (?:BLACK|WHITE)[.:]?|CUT TO BLACK[.:]?|DISSOLVE[.:]?)"
+    r"(?:[A-Z'’ -]{0,40} TO:|INTERCUT(?:TING)?(?: WITH)?:?|BACK TO SCENE:?|FADE IN:?\.?|FADE OUT[.:]?"
+    r"|FADE TO (?:BLACK|WHITE)[.:]?|CUT TO BLACK[.:]?|DISSOLVE[.:]?)"
 )
 
 

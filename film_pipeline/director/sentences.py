@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from film_pipeline.director.lexicon import ENGLISH
+
 HUGE_SENTENCE_WORDS = 60
 _PIECE_WORDS = 40
 _CHARACTERS_A_WORD = 6
@@ -23,6 +25,12 @@ def count_words(text: str) -> int:
     if dense:
         text = _DENSE.sub(" ", text)
     return (dense + 1) // 2 + sum(1 + len(word) // 25 * 25 // _CHARACTERS_A_WORD for word in _WORD.findall(text))
+
+
+def is_english(text: str) -> bool:
+    """Whether the small words are English; capitals and prepositions mean other things in other languages."""
+    words = [word.lower() for word in _WORD.findall(text[:20_000])]
+    return sum(word in ENGLISH for word in words) * 12 >= len(words)
 
 
 def sentences(text: str) -> list[str]:

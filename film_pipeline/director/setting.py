@@ -33,7 +33,8 @@ _IN_PROSE = re.compile(
     re.IGNORECASE,
 )
 _CITY = re.compile(
-    r"\b(?:in|of|over|across|through|above|to|from) ((?:New |Old |Neo |Los |San |El |La )?[A-ZÀ-Ý][\w’-]{3,30})"
+    r"\b(?:in|of|over|across|through|above|to|from) (?:an? [a-z-]{3,15} )?"
+    r"((?:New |Old |Neo |Los |San |El |La )?[A-ZÀ-Ý][\w’-]{3,30})"
 )
 
 

@@ -12,7 +12,7 @@ from film_pipeline.director.breakdown import Beat, Unit
 from film_pipeline.director.camera import Matter, asked_shot, choose_shot
 from film_pipeline.director.cast import Cast, Memory, Mention, Person, cast_of, screen_name
 from film_pipeline.director.continuity import MADE_TRANSITIONS
-from film_pipeline.director.lexicon import MOVERS
+from film_pipeline.director.lexicon import MOVERS, NOT_NAMES
 from film_pipeline.director.reading import Reading
 from film_pipeline.director.setting import Setting, Surroundings, world_of
 from film_pipeline.director.tone import genre_of, look_of, moods_of, soundtrack_of, words_of
@@ -94,7 +94,7 @@ class Film:
         if person is None and name.lower() in ("she", "he"):
             person = self.memory.last.get(name.lower())
         if person is None and not name and unit.element.manner != "singing" and self.memory.recent:
-            person = self.memory.recent[0]
+            person = next((recent for recent in self.memory.recent if not recent.is_animal), None)
         if person is None:
             return Person(screen_name(name) if name and name.lower() not in ("she", "he", "they") else "")
         if not unit.element.unseen:
@@ -149,7 +149,7 @@ class _Wording:
     def prompt(self, shot: str, world: tuple[str, ...], look: str) -> str:
         sentences = [self._opening(shot), self._introduced_action()]
         if self.visible and not self._opens_on_speaker(shot):
-            sentences.append(self._talk())
+            sentences.append(self._talk(whole=True))
         sentences += [_clip(self.setting.words(world), 400), _clip(look, 300)]
         return " ".join(_sentence(part) for part in sentences if part)
 
@@ -165,15 +165,16 @@ class _Wording:
         """A near shot shows the speaker first; where much is done before the words, the action comes first."""
         return _near(shot) and self.action.count(" ") < 6
 
-    def _talk(self) -> str:
+    def _talk(self, whole: bool = False) -> str:
+        """Who speaks, and how: a part of the opening, or a whole sentence."""
         people = list({id(who): who for _, who in self.visible}.values())
         names = [self._introduce(who) for who in people]
         if len(people) > 1:
             comma = "," if any("," in name for name in names) else ""
-            return f"{f'{comma} and '.join(name or 'someone' for name in names)}{comma} talking to each other"
+            return f"{f'{comma} and '.join(name or 'someone' for name in names)}{comma} {'are ' if whole else ''}talking to each other"
         name = names[0] or "someone"
         comma = "," if "," in name and not name.endswith(")") else ""
-        return f"{name}{comma} {_speaking(self.visible[0][0].element.manner)}"
+        return f"{name}{comma} {'is ' if whole else ''}{_speaking(self.visible[0][0].element.manner)}"
 
     def _introduce(self, who: Person) -> str:
         if who in self.told or not who.look or _has_look(self.action, who):
@@ -270,7 +271,9 @@ def _heading(beat: Beat, setting: Setting) -> str:
     words = beat.heading or setting.heading() or beat.section
     if words:
         return _clip(" ".join(words.split()), 120)
-    first = (beat.action or beat.lines[0].text).split()[:6]
+    first = re.split(r"(?<=[.!?]) ", beat.action or beat.lines[0].text)[0].split()[:6]
+    while len(first) > 2 and first[-1].lower() in NOT_NAMES:
+        first.pop()
     return _clip(" ".join(first).strip(" ,.;:") or "SCENE", 80)
 
 

@@ -348,7 +348,9 @@ def test_too_many_scenes_or_seconds_name_both_numbers_and_the_setting() -> None:
         direct("\n\n".join(f".R{n}" for n in range(10_001)), "fountain", limits=Limits(1_000_000, 1_000_000))
 
 
-@pytest.mark.parametrize("text", ["...", "CUT TO:", "Title: Nothing", "> THE END <", "[[only a note]]", "***"])
+@pytest.mark.parametrize(
+    "text", ["...", "CUT TO:", "Title: Nothing", "> THE END <", "[[only a note]]", "/* INT. BAR - NIGHT */", "***"]
+)
 def test_a_script_without_anything_to_see_is_refused(text: str) -> None:
     with pytest.raises(ScriptError, match="nothing to film"):
         direct(text, "fountain" if text != "***" else "markdown")
