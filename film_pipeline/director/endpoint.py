@@ -7,6 +7,8 @@ in ``reply.py``.
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -118,31 +120,55 @@ class Endpoint:
             DirectorError: of the class that tells what to do.
         """
         self._http.deadline = deadline
-        while True:
-            try:
-                return self._answer(self._post(messages, schema, token_limit))
-            except openai.APIStatusError as error:
-                if token_limit and self._other_limit_name(error):
-                    continue
-                if not self._step_down(error):
-                    # Servers echo keys: the original error must not be shown beneath ours.
-                    raise self._status_error(error.status_code, self._said(error)) from None
-            except openai.APITimeoutError as error:
-                raise self._unreachable("gave no answer in time", remedy=_TIME_REMEDY) from error
-            except openai.APIConnectionError as error:
-                why = self.shown(str(error.__cause__ or error))
-                raise self._unreachable("cannot be reached", why=why, remedy=self._address_remedy()) from error
-            except _OversizeError as error:
-                raise DirectorReplyError(
-                    "The language model's answer is too large",
-                    where=self.host,
-                    why=f"more than {MAX_ANSWER_BYTES:,} bytes",
-                    remedy="Try another model with OPENAI_MODEL.",
-                ) from error
-            except openai.OpenAIError as error:
-                raise DirectorError(
-                    "The language model's client failed", where=self.host, why=self.shown(str(error))
-                ) from error
+        with self._named_failures():
+            while True:
+                try:
+                    return self._answer(self._post(messages, schema, token_limit))
+                except openai.APIStatusError as error:
+                    if not (token_limit and self._other_limit_name(error)) and not self._step_down(error):
+                        raise
+
+    def models(self, deadline: float) -> tuple[str, ...]:
+        """The models the endpoint lists; costs nothing.
+
+        Raises:
+            DirectorError: of the class that tells what to do.
+        """
+        self._http.deadline = deadline
+        with self._named_failures():
+            raw = self._client.with_options(max_retries=0).models.with_raw_response.list()
+            data = self._parsed(raw.http_response.content.decode("utf-8", "replace"))
+        listed = data.get("data")
+        models = listed if isinstance(listed, list) else []
+        return tuple(str(model["id"]) for model in models if isinstance(model, dict) and model.get("id"))
+
+    @contextmanager
+    def _named_failures(self) -> Iterator[None]:
+        """Give every failure of the client the class that tells what to do."""
+        try:
+            yield
+        except openai.APIStatusError as error:
+            # Servers echo keys: the original error must not be shown beneath ours.
+            raise self._status_error(error.status_code, self._said(error)) from None
+        except openai.APITimeoutError as error:
+            raise self._unreachable("gave no answer in time", remedy=_TIME_REMEDY) from error
+        except openai.APIConnectionError as error:
+            why = self.shown(str(error.__cause__ or error))
+            raise self._unreachable("cannot be reached", why=why, remedy=self._address_remedy()) from error
+        except _OversizeError as error:
+            raise DirectorReplyError(
+                "The language model's answer is too large",
+                where=self.host,
+                why=f"more than {MAX_ANSWER_BYTES:,} bytes",
+                remedy="Try another model with OPENAI_MODEL.",
+            ) from error
+        except openai.OpenAIError as error:
+            raise DirectorError(
+                "The language model's client failed",
+                where=self.host,
+                why=self.shown(str(error)),
+                remedy="Check OPENAI_BASE_URL and OPENAI_MODEL.",
+            ) from error
 
     def _post(self, messages: list[Message], schema: dict[str, Any], token_limit: int | None) -> str:
         body: dict[str, Any] = {"model": self.model, "messages": messages}
@@ -269,7 +295,9 @@ class Endpoint:
     def _address_remedy(self) -> str:
         path = urlsplit(self.base_url).path.rstrip("/")
         if path.endswith("/v1"):
-            return "Check OPENAI_BASE_URL, and that the server runs."
+            inside = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
+            hint = " (from within a container the machine is host.docker.internal)" if inside else ""
+            return f"Check OPENAI_BASE_URL{hint}, and that the server runs."
         return "Check OPENAI_BASE_URL: most servers want an address that ends in /v1."
 
     def _said(self, error: openai.APIStatusError) -> str:

@@ -21,10 +21,12 @@ from film_pipeline.director.limits import check_limits
 from film_pipeline.director.offline import title_of
 from film_pipeline.director.reply import Finding, ReplyScene, ReplyStoryboard, examine, reply_schema
 from film_pipeline.errors import (
+    DirectorAccessError,
     DirectorRefusedError,
     DirectorReplyError,
     DirectorTruncatedError,
     DirectorUnreachableError,
+    FilmPipelineError,
     SettingsError,
     StoryboardError,
 )
@@ -34,6 +36,7 @@ MAX_REPAIRS = 2
 DEFAULT_TIMEOUT_SECONDS = 300.0
 _LARGER_LIMIT_TOKENS = 16_384
 _MOST_SENT_BACK = 100_000
+_CHECK_SECONDS = 10.0
 
 
 class OpenAIDirector:
@@ -53,6 +56,11 @@ class OpenAIDirector:
         self._endpoint = Endpoint(_checked_key(api_key or ""), _checked_address(base_url or DEFAULT_BASE_URL), model)
         self._timeout_seconds = timeout_seconds
 
+    @property
+    def endpoint(self) -> str:
+        """Host and port, fit to be shown."""
+        return self._endpoint.host
+
     def __repr__(self) -> str:
         return f"OpenAIDirector(endpoint={self._endpoint.host!r}, model={self._endpoint.model!r})"
 
@@ -64,6 +72,21 @@ class OpenAIDirector:
 
     def close(self) -> None:
         self._endpoint.close()
+
+    def check(self) -> None:
+        """Ask for the list of models, which costs nothing.
+
+        Raises:
+            DirectorError: the endpoint does not answer, refuses the key, or does not list the model.
+        """
+        endpoint = self._endpoint
+        models = endpoint.models(time.monotonic() + min(self._timeout_seconds, _CHECK_SECONDS))
+        if models and endpoint.model not in models:
+            raise DirectorAccessError(
+                f"The language model's endpoint does not list {endpoint.model!r}",
+                where=endpoint.host,
+                remedy=f"Set OPENAI_MODEL to one of: {', '.join(sorted(models)[:8])[:300]}.",
+            )
 
     def direct(self, script: Script, limits: Limits, previous: Storyboard | None = None) -> Direction:
         """A storyboard of ``script`` by the model; scenes it repeats by number are taken from ``previous``.
@@ -92,6 +115,17 @@ class OpenAIDirector:
         }
         notes = (f"The language model needed {talk.repairs} repair{'s' * (talk.repairs > 1)}.",) if talk.repairs else ()
         return Direction(storyboard, made, notes)
+
+
+def check_endpoint(api_key: str | None, base_url: str | None, model: str) -> tuple[str, str]:
+    """What to tell people of an endpoint, and the remedy where it cannot be used (empty where it can)."""
+    try:
+        with OpenAIDirector(api_key, base_url, model) as director:
+            director.check()
+            return f"openai, model {model} at {director.endpoint} answers", ""
+    except FilmPipelineError as error:
+        place = f" ({error.where})" if error.where else ""
+        return f"{error.what}{place}{f': {error.why}' if error.why else ''}", error.remedy
 
 
 def _checked_key(key: str) -> str:

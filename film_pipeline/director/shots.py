@@ -171,7 +171,8 @@ class _Wording:
         names = [self._introduce(who) for who in people]
         if len(people) > 1:
             comma = "," if any("," in name for name in names) else ""
-            return f"{f'{comma} and '.join(name or 'someone' for name in names)}{comma} {'are ' if whole else ''}talking to each other"
+            together = f"{comma} and ".join(name or "someone" for name in names)
+            return f"{together}{comma} {'are ' if whole else ''}talking to each other"
         name = names[0] or "someone"
         comma = "," if "," in name and not name.endswith(")") else ""
         return f"{name}{comma} {'is ' if whole else ''}{_speaking(self.visible[0][0].element.manner)}"

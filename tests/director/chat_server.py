@@ -126,6 +126,12 @@ class _Handler(BaseHTTPRequestHandler):
         reply = server.replies.pop(0) if len(server.replies) > 1 else server.replies[0]
         reply(self)
 
+    def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, ChatServer)
+        server.requests.append({"path": self.path, "headers": dict(self.headers), "body": None})
+        server.replies[0](self)
+
     def log_message(self, *_: Any) -> None:
         """The test's output stays its own."""
 

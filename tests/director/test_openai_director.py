@@ -13,7 +13,7 @@ import pytest
 from chat_server import STORYBOARD, ChatServer, Reply, changed, drips, drops, fails, half, hangs, says, sends
 
 from film_pipeline.director import Limits, Script
-from film_pipeline.director.openai import OpenAIDirector
+from film_pipeline.director.openai import OpenAIDirector, check_endpoint
 from film_pipeline.errors import (
     DirectorAccessError,
     DirectorError,
@@ -505,6 +505,39 @@ def test_credentials_in_the_address_are_not_shown(server: ChatServer) -> None:
         with pytest.raises(DirectorUnreachableError) as caught:
             director.direct(SCRIPT, LIMITS, None)
     assert CANARY not in f"{caught.value!r}"
+
+
+@pytest.mark.parametrize(
+    ("reply", "says_this", "remedy"),
+    [
+        (sends(200, '{"data": [{"id": "test-model"}]}'), "answers", ""),
+        (sends(200, '{"data": []}'), "answers", ""),
+        (
+            sends(200, '{"data": [{"id": "llama"}, {"id": "qwen"}]}'),
+            "test-model",
+            "OPENAI_MODEL to one of: llama, qwen",
+        ),
+        (fails(401, f"Bad key {CANARY}"), "refused the key", "OPENAI_API_KEY"),
+        (sends(404, HTML, "text/html"), "no chat API", "OPENAI_BASE_URL"),
+        (sends(200, HTML, "text/html"), "web page", "OPENAI_BASE_URL"),
+        (drops, "cannot be reached", "host.docker.internal"),
+        (fails(500, "x"), "fault of its own", "later"),
+    ],
+)
+def test_the_doctor_learns_whether_the_endpoint_can_be_used(
+    server: ChatServer, reply: Reply, says_this: str, remedy: str
+) -> None:
+    server.replies = [reply]
+    said, way_out = check_endpoint(CANARY, server.url, "test-model")
+    assert says_this in said
+    assert remedy in way_out
+    assert bool(remedy) == bool(way_out)
+    assert CANARY not in said
+    assert [request["path"] for request in server.requests] == ["/v1/models"]
+
+
+def test_the_doctor_learns_of_unusable_settings() -> None:
+    assert "OPENAI_BASE_URL" in check_endpoint(None, "file:///x", "m")[0]
 
 
 def test_any_script_text_is_sent_whole(server: ChatServer, director: OpenAIDirector) -> None:
