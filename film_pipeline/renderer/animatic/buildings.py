@@ -300,12 +300,12 @@ def draw_lamp(stage: Stage, sheet: Sheet, x: float, foot: float, height: float, 
     if palette.lightness < 0.65:
         lamp = mix(palette.window, (255, 255, 255), 0.5)
         sheet.polygon([(x - head * 0.45, top + head * 1.4), (x + head * 0.45, top + head * 1.4), (x + head * 0.75, top + 0.1 * head), (x - head * 0.75, top + 0.1 * head)], lamp)
-        sheet.glow(x, top + head * 0.7, height * 0.85, palette.window, 0.5 * strength)
-        sheet.glow(x, top + head * 0.7, height * 0.25, palette.window, 0.9)
+        sheet.glow(x, top + head * 0.7, height * 0.80, palette.window, 0.36 * strength)
+        sheet.glow(x, top + head * 0.7, height * 0.20, palette.window, 0.8)
 
 
 def add_lamps(stage: Stage, parallax: float, foot: float) -> None:
-    sheet = stage.sheet(parallax, top=foot - 0.45, bottom=foot + 0.01)
+    sheet = stage.sheet(parallax, top=foot - 0.70, bottom=foot + 0.01)
     half = stage.span(parallax)
     dark = mix(stage.palette.near, stage.palette.haze, 0.10)
     x = -half + stage.between(0.05, 0.3)

@@ -30,6 +30,7 @@ class Cel:
 
     ``luma`` holds one variant for each half pixel of shift, ``chroma`` one for each whole pixel (half a chroma
     sample). ``keep`` and ``keep_chroma`` tell how much of what lies below stays (0 to 128); none for pure light.
+    From the row ``solid`` downward nothing below is seen at all, so that it need not be mixed.
     ``left`` and ``top`` are where the trimmed planes lie inside the drawing they were cut from, in pixels, even.
     """
 
@@ -40,6 +41,7 @@ class Cel:
     left: int
     top: int
     has_light: bool
+    solid: int
 
 
 class Canvas:
@@ -55,9 +57,9 @@ class Canvas:
         halves = round(x * 2) + 2 * cel.left
         row = (round(y) & ~1) + cel.top
         column, half = divmod(halves, 2)
-        _blend(self.y, cel.luma, cel.keep, half if len(cel.luma) > 1 else 0, column, row, level, cel.has_light)
+        _blend(self.y, cel.luma, cel.keep, half if len(cel.luma) > 1 else 0, column, row, level, cel.has_light, cel.solid)
         odd = (column & 1) if len(cel.chroma) > 1 else 0
-        _blend(self.c, cel.chroma, cel.keep_chroma, odd, column >> 1, row >> 1, level, cel.has_light)
+        _blend(self.c, cel.chroma, cel.keep_chroma, odd, column >> 1, row >> 1, level, cel.has_light, (cel.solid + 1) // 2)
 
     def brighten(self, amount: int) -> None:
         """Lift the whole picture, as lightning does."""
@@ -74,6 +76,7 @@ def _blend(
     row: int,
     level: int,
     has_light: bool,
+    solid: int,
 ) -> None:
     paint = paints[variant]
     height, width = paint.shape[-2:]
@@ -81,6 +84,10 @@ def _blend(
     left, right = max(column, 0), min(column + width, target.shape[-1])
     if top >= bottom or left >= right:
         return
+    if keeps and solid + row < bottom and not has_light:
+        split = max(solid + row, top)
+        target[..., split:bottom, left:right] = paint[..., split - row : bottom - row, left - column : right - column]
+        bottom = split
     part = target[..., top:bottom, left:right]
     inside = (slice(top - row, bottom - row), slice(left - column, right - column))
     source = paint[(..., *inside)]
@@ -118,7 +125,16 @@ def make_cel(
         left=left,
         top=top,
         has_light=light is not None,
+        solid=_solid_from([keep[crop] for _, _, keep in planes if keep is not None]),
     )
+
+
+def _solid_from(keeps: list[Plane]) -> int:
+    """The first row from which all is opaque; very large where there is no such row."""
+    seen_through = [np.flatnonzero(keep.any(axis=1)) for keep in keeps]
+    if not keeps or any(len(rows) and rows[-1] == keep.shape[0] - 1 for rows, keep in zip(seen_through, keeps, strict=True)):
+        return 1 << 30
+    return max((int(rows[-1]) + 1 if len(rows) else 0) for rows in seen_through) + 1
 
 
 _Planes = tuple[Plane, Plane, Plane | None]

@@ -77,7 +77,7 @@ def _skin(stage: Stage) -> tuple[Colour, Colour]:
     palette = stage.palette
     tone: Colour = (206, 150, 122)
     if palette.lightness < 0.6:
-        return mix(palette.near, mix(tone, palette.sky, 0.62), 0.34), mix(mix(tone, palette.key, 0.35), palette.sky, 0.35)
+        return mix(palette.near, mix(tone, palette.sky, 0.55), 0.46), mix(mix(tone, palette.key, 0.30), palette.sky, 0.25)
     return mix(tone, palette.near, 0.45), mix(tone, (255, 240, 220), 0.35)
 
 
@@ -91,8 +91,9 @@ class Eye:
         self._glow: Colour = accents[1 % len(accents)] if cyber or stage.palette.lightness < 0.6 else (110, 150, 120)
         self._second: Colour = accents[0]
         self._ball = self._drawn_ball()
-        self._iris = {}
-        self._steps = 48 if cyber else 12
+        self._iris: dict[int, Cel] = {}
+        self._steps = 36 if cyber else 12
+        self._fibres = self._drawn_fibres()
         self._lids: dict[int, Cel] = {}
         self._next = [(stage.between(-0.5, 0.6), stage.between(-0.25, 0.25)) for _ in range(32)]
         self._blink_at = stage.between(1.3, 2.1)
@@ -135,6 +136,15 @@ class Eye:
         sheet = Sheet(self._stage.unit, -1.35 * r, -1.35 * r, 1.35 * r, 1.35 * r)
         turn = step / self._steps
         base = mix(self._glow, self._stage.palette.near, 0.55)
+        sheet.start_from(self._fibres)
+        self._finish_iris(sheet, r, turn, base)
+        return sheet.cel()
+
+    def _drawn_fibres(self) -> Sheet:
+        """The iris itself, which all its drawings share."""
+        r = 0.40 * self._size
+        sheet = Sheet(self._stage.unit, -1.35 * r, -1.35 * r, 1.35 * r, 1.35 * r)
+        base = mix(self._glow, self._stage.palette.near, 0.55)
         sheet.ellipse(0, 0, r, r, scaled(base, 0.35))
         rng = np.random.default_rng(self._stage.seed)
         for i in range(150):
@@ -142,6 +152,9 @@ class Eye:
             inner, outer = r * float(rng.uniform(0.40, 0.52)), r * float(rng.uniform(0.80, 0.96))
             colour = mix(base, mix(self._glow, (255, 255, 255), 0.35), float(rng.random()) ** 1.5)
             sheet.line([(inner * math.cos(angle), inner * math.sin(angle)), (outer * math.cos(angle), outer * math.sin(angle))], r * 0.016, colour)
+        return sheet
+
+    def _finish_iris(self, sheet: Sheet, r: float, turn: float, base: Colour) -> None:
         pupil = r * (0.36 + 0.03 * math.sin(math.tau * turn))
         sheet.ellipse(0, 0, pupil * 1.15, pupil * 1.15, scaled(base, 0.45))
         sheet.ellipse(0, 0, pupil, pupil, (5, 6, 10))
@@ -154,7 +167,6 @@ class Eye:
             sheet.ellipse(0.30 * r, 0.34 * r, 0.06 * r, 0.05 * r, (190, 210, 230))
         sheet.ring(0, 0, r, r, r * 0.055, scaled(base, 0.22))
         sheet.glow(0, 0, r * 1.3, self._glow, 0.32 if self._cyber else 0.08)
-        return sheet.cel()
 
     def _machine(self, sheet: Sheet, r: float, turn: float) -> None:
         """Rings and notches of a cybernetic eye, turning against each other."""
@@ -314,7 +326,7 @@ _PROFILE = (
     (0.475, -0.38), (0.54, -0.25), (0.585, -0.17), (0.575, -0.125), (0.515, -0.10), (0.495, -0.075), (0.525, -0.03),
     (0.520, 0.005), (0.498, 0.022), (0.515, 0.055), (0.500, 0.095), (0.468, 0.115), (0.480, 0.165), (0.470, 0.225),
     (0.41, 0.27), (0.31, 0.275), (0.20, 0.25), (0.15, 0.30), (0.13, 0.46), (0.20, 0.60), (0.42, 0.72), (0.62, 0.86),
-    (0.72, 1.3), (-1.1, 1.3), (-1.02, 0.92), (-0.82, 0.76), (-0.52, 0.64), (-0.40, 0.50), (-0.37, 0.25),
+    (0.74, 1.3), (0.80, 2.6), (-1.2, 2.6), (-1.14, 1.3), (-1.02, 0.92), (-0.82, 0.76), (-0.52, 0.64), (-0.40, 0.50), (-0.37, 0.25),
     (-0.44, -0.02), (-0.50, -0.30), (-0.47, -0.60), (-0.36, -0.84), (-0.18, -0.98),
 )  # fmt: skip
 
@@ -332,10 +344,20 @@ def _face(stage: Stage) -> None:
         _breath(stage, x0 + facing * 0.56 * size, y0 + 0.02 * size, facing)
 
 
-class _FaceActor:
-    """The head, drawn for eye open, half and shut; it breathes."""
+def add_bust(stage: Stage, size: float, y: float) -> None:
+    """Someone from the waist up, for a medium shot; walking shows in the shoulders."""
+    facing = -1 if stage.reading.camera == "pan_left" or stage.chance(0.4) else 1
+    kind = next((name for name in stage.reading.subjects if name in PEOPLE), "person")
+    stride = {"walk": 1.0, "run": 2.2}.get(stage.reading.action, 0.0)
+    x = stage.between(-0.16, 0.10) * stage.aspect * facing
+    stage.add(_FaceActor(stage, x, y, size, facing, kind, *_skin(stage), stride))
 
-    def __init__(self, stage: Stage, x: float, y: float, size: float, facing: int, kind: str, shadow: Colour, light: Colour) -> None:
+
+class _FaceActor:
+    """The head, drawn for eye open, half and shut; it breathes, and bobs where ``stride`` says it walks."""
+
+    def __init__(self, stage: Stage, x: float, y: float, size: float, facing: int, kind: str, shadow: Colour, light: Colour, stride: float = 0.0) -> None:
+        self._stride = stride
         self._stage, self._x, self._y, self._size, self._facing = stage, x, y, size, facing
         self._kind, self._shadow, self._light = kind, shadow, light
         self._cels = [self._drawn(opening) for opening in (1.0, 0.45, 0.0)]
@@ -343,7 +365,7 @@ class _FaceActor:
 
     def _drawn(self, opening: float) -> Cel:
         stage, size, palette = self._stage, self._size, self._stage.palette
-        sheet = Sheet(stage.unit, -1.35 * size, -1.45 * size, 1.35 * size, 1.0 * size)
+        sheet = Sheet(stage.unit, -1.6 * size, -1.45 * size, 1.6 * size, max(1.0, (1.06 - self._y) / size) * size)
 
         def to(points: tuple[Point, ...] | list[Point]) -> list[Point]:
             return [(self._facing * px * size, py * size) for px, py in points]
@@ -400,7 +422,7 @@ class _FaceActor:
         palette, size = self._stage.palette, self._size
         dark = mix(palette.near, palette.far, 0.14)
         hair = mix(palette.near, (60, 40, 30), 0.25)
-        coat = [(0.16, 0.62), (0.34, 0.66), (0.62, 0.86), (0.72, 1.3), (-1.1, 1.3), (-1.02, 0.92), (-0.82, 0.76), (-0.52, 0.62), (-0.47, 0.36), (-0.30, 0.52), (-0.05, 0.62)]
+        coat = [(0.16, 0.62), (0.34, 0.66), (0.62, 0.86), (0.74, 1.3), (0.80, 2.6), (-1.2, 2.6), (-1.14, 1.3), (-1.02, 0.92), (-0.82, 0.76), (-0.52, 0.62), (-0.47, 0.36), (-0.30, 0.52), (-0.05, 0.62)]
         sheet.polygon(to(coat), dark)
         if self._kind == "astronaut":
             sheet.ring(0.05 * self._facing * size, -0.34 * size, 0.86 * size, 0.90 * size, 0.05 * size, mix(dark, palette.key, 0.5))
@@ -433,7 +455,10 @@ class _FaceActor:
         shut = max(0.0, 1 - abs(since - 0.12) / 0.12) if t >= self._blink_at else 0.0
         lift = 0.006 * math.sin(t * 1.6) * self._size * 2
         turn = 0.008 * math.sin(t * 0.6 + 1)
-        x, y = self._x - 1.35 * self._size + turn, self._y - 1.45 * self._size + lift
+        if self._stride:
+            lift += 0.035 * self._size * math.sin(t * math.tau * 1.75 * self._stride**0.5) * self._stride**0.5
+            turn += 0.02 * self._size * math.sin(t * math.pi * 1.75)
+        x, y = self._x - 1.6 * self._size + turn, self._y - 1.45 * self._size + lift
         canvas.lay(self._cels[round(shut * 2)], *self._stage.pixel(x, y, 1.0, moment.framing))
 
 

@@ -150,6 +150,11 @@ class Sheet:
         light = self._light_image()
         return make_cel(None if only_light else self.image, light, self.scale, smooth=smooth)
 
+    def start_from(self, other: "Sheet") -> None:
+        """Go on from a copy of another sheet's paint; both have the same size."""
+        self.image = other.image.copy()
+        self.pen = ImageDraw.Draw(self.image)
+
     def add_light(self, light: Image.Image) -> None:
         """Add a picture of light as large as the cel."""
         self._sharp = light

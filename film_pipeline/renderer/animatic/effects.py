@@ -229,7 +229,7 @@ class Light:
 class Finish:
     """The lens and the film: darker corners and moving grain, last of all."""
 
-    def __init__(self, stage: Stage, size: float = 1.5) -> None:
+    def __init__(self, stage: Stage, size: float = 1.0) -> None:
         width, height = stage.width, stage.height
         y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
         x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]

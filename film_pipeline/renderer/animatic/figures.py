@@ -92,7 +92,7 @@ def draw_figure(
     _torso(body, kind, hip, shoulder, pose, bulk)
     _head(body, kind, shoulder, pose)
     _arms(body, shoulder, pose, bulk, look)
-    thin = max(0.006 * height, 0.0022)
+    thin = min(max(0.0075 * height, 0.0024), 0.006)
     sheet.rim(look.rim_back, facing * thin, thin * 0.5, 0.85)
     sheet.rim(look.rim_front, -facing * thin, thin * 0.3, 0.9)
     _lights(body, kind, shoulder, pose, look)

@@ -21,7 +21,7 @@ def build_room(stage: Stage) -> float:
     """A back wall with a window to the world outside, furniture by kind of room, a lamp, dust in the light."""
     reading, palette = stage.reading, stage.palette
     dark = palette.lightness < 0.6
-    wall = mix(palette.near, _WALLS[reading.place], 0.52 if dark else 0.85)
+    wall = mix(palette.near, _WALLS[reading.place], 0.62 if dark else 0.85)
     if reading.cyber:
         wall = mix(wall, (60, 40, 110), 0.4)
     x, width = stage.between(-0.2, 0.2) * stage.aspect, min(0.62, stage.aspect * 0.42)
@@ -176,6 +176,7 @@ def _furniture(stage: Stage, wall: Colour, dark: bool) -> None:
         _on_the_table(stage, sheet, cx - w * 0.8, cx + w * 0.8, 0.725)
         chair = mix(wood, palette.near, 0.45)
         at = cx - side * (w + 0.10)
+        stage.seat = (at + side * 0.06, side)
         sheet.box(at - 0.012, 0.60, at + 0.012, 0.96, chair)
         sheet.box(min(at, at + side * 0.12), 0.80, max(at, at + side * 0.12), 0.822, chair)
         sheet.box(at + side * 0.11 - 0.01, 0.82, at + side * 0.11 + 0.01, 0.96, chair)
@@ -295,8 +296,10 @@ def build_corridor(stage: Stage) -> float:
     """A long passage in one-point perspective."""
     palette, reading = stage.palette, stage.reading
     colour = palette.accents[1 % len(palette.accents)] if palette.lightness < 0.6 else (150, 200, 220)
-    ship = reading.cyber or "space" in reading.place or "spaceship" in reading.subjects or "astronaut" in reading.subjects
-    if ship and not reading.cyber:
+    ship = reading.cyber or "spaceship" in reading.subjects or "astronaut" in reading.subjects
+    if reading.colours:
+        colour = palette.accents[0]
+    elif ship and not reading.cyber:
         colour = (90, 200, 240)
     wall = mix(palette.near, mix((70, 84, 104), colour, 0.15), 0.75 if ship else 0.6)
     sheet = stage.sheet(0.0)

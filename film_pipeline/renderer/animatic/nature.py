@@ -54,11 +54,14 @@ def build_field(stage: Stage) -> float:
     for x, y in ridge[3::9]:
         if stage.chance(0.6):
             props.draw_tree(stage, sheet, x, y + 0.01, stage.between(0.16, 0.30), mix(palette.near, land, 0.35))
+    mill: float | None = None
     if stage.reading.dutch or "tower" in stage.reading.subjects:
-        _windmill(stage, sheet, stage.between(-0.3, 0.3) * stage.aspect, 0.79, 0.30, mix(palette.near, palette.haze, 0.15))
-    sheet.polygon([(-0.05, 0.80), (0.03, 0.80), (0.42, 1), (-0.22, 1)], mix(land, palette.horizon, 0.3))
+        mill = stage.between(-0.3, 0.3) * stage.aspect
+        _windmill(stage, sheet, mill, 0.79, 0.30, mix(palette.near, palette.haze, 0.15))
     sheet.fade(palette.near, 0.0, 0.45, start=0.8, end=1)
     stage.add_sheet(sheet, 0.5)
+    if mill is not None:
+        _sails(stage, mill, 0.79 - 0.30 * 0.74, 0.30, mix(palette.near, palette.haze, 0.15), 0.5)
     _beasts(stage, 0.86)
     stage.add(Grass(stage, 0.99, 0.12, mix(palette.near, green, 0.18)))
     if palette.lightness > 0.4:
@@ -109,7 +112,7 @@ def _trunks(stage: Stage, parallax: float, depth: float, count: int, width: floa
             side = 1 if stage.chance(0.5) else -1
             tip = (x + side * w * stage.between(2.5, 6), y - stage.between(0.03, 0.14))
             sheet.limb((x + lean * 0.5, y), tip, w * 0.28, w * 0.08, bark)
-            if depth < 0.75 and not snow:
+            if 0.1 < depth < 0.75 and not snow:
                 _leaves(stage, sheet, tip, w * 2.2, mix(bark, palette.sky, 0.10))
     if depth > 0.3:
         sheet.box(-half, foot, half, 1.0, bark)
@@ -171,12 +174,32 @@ class Grass:
 
 
 def _windmill(stage: Stage, sheet: Sheet, x: float, foot: float, height: float, colour: Colour) -> None:
-    sheet.polygon([(x - height * 0.2, foot), (x + height * 0.2, foot), (x + height * 0.11, foot - height * 0.72), (x - height * 0.11, foot - height * 0.72)], colour)
-    sheet.ellipse(x, foot - height * 0.74, height * 0.13, height * 0.13, colour)
-    for arm in range(4):
-        angle = math.pi / 4 + arm * math.pi / 2 + 0.2
-        tip = (x + math.cos(angle) * height * 0.6, foot - height * 0.76 + math.sin(angle) * height * 0.6)
-        sheet.limb((x, foot - height * 0.76), tip, height * 0.05, height * 0.07, colour)
+    """The mill itself; its sails are an actor of their own, because they turn."""
+    h = height
+    sheet.polygon([(x - h * 0.2, foot), (x + h * 0.2, foot), (x + h * 0.11, foot - h * 0.72), (x - h * 0.11, foot - h * 0.72)], colour)
+    sheet.ellipse(x, foot - h * 0.74, h * 0.13, h * 0.12, colour)
+    sheet.box(x - h * 0.27, foot - h * 0.26, x + h * 0.27, foot - h * 0.24, colour)
+    for level in (0.14, 0.48):
+        sheet.box(x - h * 0.025, foot - h * (level + 0.08), x + h * 0.025, foot - h * level, stage.palette.window)
+
+
+def _sails(stage: Stage, x: float, y: float, height: float, colour: Colour, parallax: float) -> None:
+    def paint(sheet: Sheet, turn: float) -> None:
+        for arm in range(4):
+            angle = (arm + turn) * math.pi / 2
+            ux, uy = math.cos(angle), math.sin(angle)
+
+            def to(along: float, aside: float, ux: float = ux, uy: float = uy) -> Point:
+                return x + (ux * along - uy * aside) * height, y + (uy * along + ux * aside) * height
+
+            sheet.limb(to(0, 0), to(0.62, 0), height * 0.030, height * 0.018, colour)
+            sheet.polygon([to(0.14, 0.0), to(0.60, 0.0), to(0.60, 0.10), to(0.14, 0.10)], mix(colour, stage.palette.haze, 0.35))
+            for step in range(6):
+                sheet.line([to(0.14 + 0.092 * step, 0), to(0.14 + 0.092 * step, 0.10)], 0.0018, colour)
+            sheet.line([to(0.14, 0.05), to(0.60, 0.05)], 0.0018, colour)
+
+    r = height * 0.7
+    stage.add(props.Drawn(stage, (x - r, y - r, x + r, y + r), parallax, paint, steps=24, seconds=2.2))
 
 
 def build_desert(stage: Stage) -> float:
@@ -206,13 +229,17 @@ def _dune(stage: Stage, parallax: float, base: float, rise: float, light: Colour
     xs = [(-half + 2 * half * i / 120) for i in range(121)]
     crest = [(x, base - rise * (0.5 + 0.5 * math.sin(x * long + phase) + 0.10 * math.sin(x * 7 + phase))) for x in xs]
     sheet.polygon([*crest, (half, 1.02), (-half, 1.02)], light)
-    for k in range(-3, 4):
+    # The lee side lies in shadow, with a sharp edge along the crest.
+    for k in range(-4, 5):
         top = (math.pi / 2 - phase + k * math.tau) / long
-        if -half < top < half:
-            run = [(x, y) for x, y in crest if top <= x <= top + 0.5 * math.pi / long * 1.7]
-            if len(run) > 3:
-                foot = [(top + (x - top) * 0.45 + 0.10 * math.sin((x - top) * 2), y + (x - top) * 0.32 * (1 + rise)) for x, y in run]
-                sheet.polygon([*run, *foot[::-1]], shade)
+        if not -half - 1 < top < half + 1:
+            continue
+        down = [(x, y) for x, y in crest if top <= x <= top + math.pi / long]
+        if len(down) < 4:
+            continue
+        last = len(down) - 1
+        edge = [(x, y + rise * 0.62 * math.sin(math.pi * (i / last) ** 0.6)) for i, (x, y) in enumerate(down)]
+        sheet.polygon([*down, *edge[::-1]], shade)
     sheet.fade(shade, 0.0, 0.55, start=base, end=1.0)
     stage.add_sheet(sheet, parallax)
 
@@ -241,8 +268,8 @@ def build_sea(stage: Stage) -> float:
         if vessel:
             _ship(stage, 0.4, 0.585, 0.34)
         stage.add(Water(stage, 0.57, 1.0, palette.ground, clear=0.55, ripple=1.5))
-        for index in range(3):
-            stage.add(Waves(stage, 0.66 + 0.10 * index, 0.010 + 0.006 * index, palette.ground, 0.35 + 0.25 * index, swell=0.4))
+        for index in range(5):
+            stage.add(Ripples(stage, 0.61 + 0.075 * index, 0.004 + 0.0035 * index))
         add_fog(stage, 0.48, 0.66, 0.30, 0.02, 0.2)
     if reading.people:
         _shore(stage)
@@ -274,7 +301,7 @@ class Waves:
                 height = math.sin(math.pi * u**0.7) ** 1.5 + 0.08 * math.sin(5 * math.tau * u)
                 crest.append(((i + u) * self._period, line - rise * height))
         sheet.polygon([*crest, (reach, 1.1), (0, 1.1)], body)
-        sheet.line(crest, max(0.0022, rise * 0.06), foam)
+        sheet.line(crest, max(0.0016, rise * 0.022), foam)
         for i in range(self._waves + 2):
             at = (i + 0.34) * self._period
             for _ in range(round(10 * swell)):
@@ -290,6 +317,33 @@ class Waves:
         y = self._top + self._rise * 0.30 * math.sin(t * 1.1 * (0.7 + self._swell * 0.4) + self._phase)
         px, py = x * self._stage.unit, (y + self._stage.headroom) * self._stage.unit
         canvas.lay(self._cel, px, py)
+
+
+class Ripples:
+    """A row of long low crests on calm water, seen only by the light on them; it rolls and fades in and out."""
+
+    def __init__(self, stage: Stage, line: float, rise: float) -> None:
+        self._stage = stage
+        self._period, self._phase = 0.5, stage.between(0, math.tau)
+        self._speed = stage.between(0.01, 0.03) * (1 if stage.chance(0.5) else -1)
+        self._top = line - 3 * rise
+        reach = stage.aspect + 2 * self._period
+        sheet = Sheet(stage.unit, 0, self._top, reach, line + 3 * rise)
+        light = scaled(mix(stage.palette.horizon, stage.palette.key, 0.4), 0.34)
+        marks = [(stage.between(0, self._period), stage.between(-1.5, 1.5), stage.between(0.05, 0.16)) for _ in range(5)]
+        for turn in range(round(reach / self._period) + 1):
+            for start, offset, long in marks:
+                x, y = start + turn * self._period, line + offset * rise
+                sheet.polygon([(x, y), (x + long / 2, y - rise * 0.55), (x + long, y), (x + long / 2, y + rise * 0.25)], light)
+        props.as_light(sheet)
+        self._cel = sheet.cel(only_light=True)
+
+    def draw(self, canvas: Canvas, moment: Moment) -> None:
+        t = moment.seconds
+        shift = (self._speed * t + 0.5 * moment.framing.x + self._phase) % self._period
+        y = self._top + 0.003 * math.sin(t * 1.3 + self._phase)
+        level = round(128 * (0.72 + 0.28 * math.sin(t * 1.1 + self._phase)))
+        canvas.lay(self._cel, -shift * self._stage.unit, (y + self._stage.headroom) * self._stage.unit, level)
 
 
 def _storm_waves(stage: Stage, vessel: bool) -> None:
@@ -424,12 +478,18 @@ def _peaks(stage: Stage, parallax: float, base: float, rise: float, rock: Colour
     half = stage.span(parallax)
     ridge = _ridge(stage, half, base, rise, 0.30, count)
     sheet.polygon([*ridge, (half, 1.02), (-half, 1.02)], rock)
-    # Snow lies above a broken line, lit on one side.
-    cap = [(x, min(base - rise * 0.52 + stage.between(-0.02, 0.05), y + 0.12) if y < base - rise * 0.5 else y) for x, y in ridge]
+    # Snow lies above a line that zigzags down the gullies; the side away from the sun is in shadow.
+    line, shade = base - rise * 0.42, mix(snow, rock, 0.5)
+    cap, fall = [], 0.0
+    for index, (x, y) in enumerate(ridge):
+        if index % 3 == 0:
+            fall = stage.between(0.01, 0.15)
+        cap.append((x, max(y, min(line + fall * rise * 2, y + 0.03 + fall * 1.4))))
     sheet.polygon([*ridge, *cap[::-1]], snow)
-    for (x0, y0), (x1, y1), (_, c1) in zip(ridge, ridge[1:], cap[1:], strict=False):
+    for (x0, y0), (x1, y1), (_, c0), (_, c1) in zip(ridge, ridge[1:], cap, cap[1:], strict=False):
         if y1 > y0:
-            sheet.polygon([(x0, y0), (x1, y1), (x1 - 0.002, max(c1, y1)), (x0, y0 + (max(c1, y1) - y1) * 0.8)], mix(snow, rock, 0.55))
+            sheet.polygon([(x0, y0), (x1, y1), (x1, c1), (x0, (y0 + c0) / 2)], shade)
+            sheet.polygon([(x1, y1), (x1, y1 + rise * 0.22), (x1 + (x1 - x0) * 1.5, y1 + rise * 0.3), (x1, c1)], mix(rock, stage.palette.near, 0.12))
     sheet.fade(stage.palette.haze, 0.0, 0.5, start=base - rise, end=base + 0.05)
     stage.add_sheet(sheet, parallax)
 
@@ -460,7 +520,7 @@ def _firs(stage: Stage, parallax: float, foot: float, height: float, depth: floa
 def _beasts(stage: Stage, foot: float) -> None:
     """Animals and vehicles that the words name."""
     reading = stage.reading
-    for name in ("horse", "dog", "cat"):
+    for name in ("horse", "camel", "deer", "dog", "cat"):
         if name in reading.subjects:
             props.add_beast(stage, name, 0.8, foot)
     if "car" in reading.subjects:

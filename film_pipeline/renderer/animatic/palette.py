@@ -75,11 +75,29 @@ def palette_for(reading: Reading, rng: np.random.Generator) -> Palette:
     if reading.cyber or "neon" in reading.lights:
         palette = _cyber(palette, reading)
     palette = _of_weather(palette, reading)
+    palette = _named_colours(palette, reading.colours)
     if reading.mood == "warm":
         palette = _tinted(palette, (255, 170, 90), 0.10)
     if reading.mood == "cold":
         palette = _tinted(palette, (40, 90, 130), 0.12)
     return palette
+
+
+_NAMED: dict[str, Colour] = {
+    "red": (255, 50, 46), "green": (60, 235, 120), "blue": (60, 130, 255), "purple": (160, 80, 255),
+    "pink": (255, 90, 170), "orange": (255, 140, 50), "gold": (255, 200, 80), "teal": (40, 220, 220),
+    "white": (230, 240, 255),
+}  # fmt: skip
+
+
+def _named_colours(palette: Palette, names: tuple[str, ...]) -> Palette:
+    """Colours that the words name lead the lights."""
+    if not names:
+        return palette
+    named = tuple(_NAMED[name] for name in names[:2])
+    accents = (named[0], named[-1] if len(named) > 1 else mix(named[0], palette.accents[1], 0.35), *palette.accents)
+    horizon, haze = mix(palette.horizon, scaled(named[0], 0.7), 0.22), mix(palette.haze, scaled(named[0], 0.6), 0.14)
+    return replace(palette, accents=accents[: max(3, len(palette.accents))], horizon=horizon, haze=haze)
 
 
 def _cyber(palette: Palette, reading: Reading) -> Palette:
@@ -112,6 +130,7 @@ def _of_place(palette: Palette, reading: Reading) -> Palette:
         return replace(
             palette, zenith=(8, 8, 24), sky=(18, 16, 48), horizon=(40, 28, 84), haze=(52, 44, 104), far=(30, 34, 66),
             near=(8, 9, 18), key=(210, 226, 255), lightness=0.2,
+            accents=((214, 70, 150), (60, 170, 230), (240, 150, 70), (120, 90, 240)),
         )  # fmt: skip
     return palette
 

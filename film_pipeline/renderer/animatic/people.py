@@ -81,15 +81,19 @@ def look_for(stage: Stage, depth: float, umbrella: bool = False) -> Look:
     return Look(body, mix(front, body, fade), mix(back, body, fade + 0.1), umbrella, stage.palette.accents[1 % len(accents)])
 
 
-def add_hero(stage: Stage, foot: float, height: float, *, x: float = 0.0, parallax: float = 1.0, depth: float = 0.0) -> None:
+def add_hero(stage: Stage, foot: float, height: float, *, x: float = 0.0, parallax: float = 1.0, depth: float = 0.0, kind: str = "") -> None:
     """The main figure, going along with a tracking camera."""
     reading = stage.reading
     action = reading.action
     facing = -1 if reading.camera == "pan_left" else 1
-    steps = 28 if action in ("walk", "run") else 16
-    kind = hero_kind(stage)
+    if action == "sit" and stage.seat is not None:
+        facing = stage.seat[1]
+    steps = 24 if action in ("walk", "run") else 16
+    kind = kind or hero_kind(stage)
     cycle = Cycle(stage.unit, kind, height, action, facing, look_for(stage, depth), steps, smooth=True)
     moving = action in ("walk", "run")
+    if action == "sit" and stage.seat is not None:
+        x, foot = stage.seat[0], foot - 0.02
     if moving and stage.camera.move == "track":
         # The camera goes along: the figure keeps its place, drifting a little as a real operator lets it.
         stage.add(Walker(stage, cycle, x - 0.05 * facing, foot, parallax, follows=1.0))
@@ -100,7 +104,7 @@ def add_hero(stage: Stage, foot: float, height: float, *, x: float = 0.0, parall
 
 def add_crowd(stage: Stage, count: int, foot: float, height: float, parallax: float, depth: float, spread: float = 0.02) -> None:
     """``count`` walkers both ways, sharing a few cycles so that a full street costs little."""
-    rng, wet = stage.rng, stage.reading.wet
+    rng, wet = stage.rng, stage.reading.wet and not stage.reading.indoors
     kinds = ("person", "woman", "hooded", "person", "child") if not stage.reading.cyber else ("person", "hooded", "woman", "robot", "person")
     cycles: list[tuple[Cycle, int]] = []
     for index in range(min(count, 4)):
@@ -108,7 +112,7 @@ def add_crowd(stage: Stage, count: int, foot: float, height: float, parallax: fl
         look = look_for(stage, depth, umbrella=wet and index < 3)
         size = height * float(rng.uniform(0.92, 1.06))
         action = "stand" if index == 3 else "walk"
-        cycles.append((Cycle(stage.unit, kinds[index], size, action, facing, look, 14, smooth=False), facing))
+        cycles.append((Cycle(stage.unit, kinds[index], size, action, facing, look, 11, smooth=False), facing))
     half = stage.span(parallax)
     order = sorted(range(count), key=lambda _: float(rng.random()))
     for index in order:
@@ -120,7 +124,7 @@ def add_crowd(stage: Stage, count: int, foot: float, height: float, parallax: fl
         )
 
 
-def add_shoulder(stage: Stage) -> None:
+def add_shoulder(stage: Stage, side: int) -> None:
     """Someone's head and shoulder in the foreground, for a shot over it."""
     palette, unit = stage.palette, stage.unit
     sheet = Sheet(unit, -0.9, -0.1, 0.75, 1.15)
@@ -135,8 +139,7 @@ def add_shoulder(stage: Stage) -> None:
     sheet.rim(palette.accents[0] if palette.lightness < 0.6 else palette.key, -0.010, 0.006, 0.8)
     sheet.rim(palette.accents[1], 0.006, 0.004, 0.4)
     sheet.blur(0.006)
-    side = -1 if stage.chance(0.6) else 1
-    stage.add(_Breather(stage, sheet.cel(smooth=True), side * stage.aspect * 0.27, sheet))
+    stage.add(_Breather(stage, sheet.cel(smooth=True), side * stage.aspect * 0.33, sheet))
 
 
 class _Breather:

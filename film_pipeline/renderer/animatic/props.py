@@ -27,7 +27,7 @@ class Mover:
         t = moment.seconds
         x = self._corner[0] + self._speed * t
         if self._speed:
-            x = (x + self._span + self._span) % (2 * self._span) - self._span
+            x = (x + self._span) % (2 * self._span) - self._span
         y = self._corner[1] + self._bob * math.sin(t * self._beat + self._phase)
         cel = self._cels[int(t * self._rate) % len(self._cels)]
         canvas.lay(cel, *self._stage.pixel(x, y, self._parallax, moment.framing))
@@ -156,7 +156,7 @@ def add_giant_hologram(stage: Stage, parallax: float) -> None:
     accents = stage.palette.accents
     kind = stage.one(("koi", "koi", "globe", "face"))
     colour, second = accents[1 % len(accents)], accents[int(stage.rng.choice([0, 2])) % len(accents)]
-    x, y = stage.between(-0.26, 0.26) * stage.aspect, stage.between(0.26, 0.32)
+    x, y = stage.between(-0.26, 0.26) * stage.aspect, stage.between(0.17, 0.24)
     reach = min(0.34, stage.aspect * 0.42)
 
     def paint(sheet: Sheet, turn: float) -> None:
@@ -170,7 +170,7 @@ def add_giant_hologram(stage: Stage, parallax: float) -> None:
         as_light(sheet)
 
     seconds = 4.0 if kind == "koi" else 3.0
-    stage.add(Drawn(stage, (x - reach, y - reach * 0.85, x + reach, y + reach * 0.85), parallax, paint, steps=32 if kind == "koi" else 24,
+    stage.add(Drawn(stage, (x - reach, y - reach * 0.85, x + reach, y + reach * 0.85), parallax, paint, steps=24,
                     seconds=seconds, level=hologram_level, only_light=True))  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def add_bridge(stage: Stage, parallax: float, line: float) -> None:
     sheet.polygon([*deck, (cx + half * 1.34, line), (cx - half * 1.34, line)], stone)
     for offset, size in ((-0.62, 0.24), (0.0, 0.32), (0.62, 0.24)):
         opening = [(cx + half * (offset + size * math.cos(a)), line + 0.002 - (rise + 0.012) * (size / 0.32) * math.sin(a)) for a in (math.pi * i / 20 for i in range(21))]
-        sheet.polygon(opening, mix(palette.haze, palette.near, 0.45))
+        sheet.pen.polygon([sheet.at(*point) for point in opening], fill=(0, 0, 0, 0))
         sheet.line(opening, 0.004, mix(stone, palette.horizon, 0.3))
     rail = [(x, y - 0.032) for x, y in deck]
     sheet.line(rail, 0.0035, stone)
@@ -464,8 +464,8 @@ def add_rider(stage: Stage, parallax: float, foot: float) -> None:
 
 
 def add_beast(stage: Stage, name: str, parallax: float, foot: float) -> None:
-    """A horse, dog or cat that walks along."""
-    height = {"horse": 0.20, "dog": 0.10, "cat": 0.065}[name]
+    """An animal that walks along."""
+    height = {"horse": 0.20, "camel": 0.23, "deer": 0.17, "dog": 0.10, "cat": 0.065}[name]
     dark = mix(stage.palette.near, stage.palette.haze, 0.08)
     cels = []
     for step in range(12):
@@ -473,7 +473,7 @@ def add_beast(stage: Stage, name: str, parallax: float, foot: float) -> None:
         _draw_beast(sheet, name, height, step / 12, dark)
         sheet.rim(stage.palette.key, 0.002, 0.0016, 0.6)
         cels.append(sheet.cel())
-    speed = {"horse": 0.13, "dog": 0.10, "cat": 0.05}[name]
+    speed = {"horse": 0.13, "camel": 0.08, "deer": 0.09, "dog": 0.10, "cat": 0.05}[name]
     stage.add(Mover(stage, cels, (-0.3 * stage.aspect, foot - height * 1.35), parallax, speed=speed, rate=13, reach=height))
 
 
@@ -491,12 +491,20 @@ def _draw_beast(sheet: Sheet, name: str, size: float, turn: float, colour: Colou
         limb(knee, hoof, 0.07 * slim, 0.05 * slim)
     limb((-0.42, 0.68), (0.38, 0.68), 0.32 * slim, 0.30 * slim)
     nod = 0.03 * math.sin(math.tau * 2 * turn)
-    if name == "horse":
+    if name == "camel":
+        limb((-0.18, 0.84), (-0.14, 1.02), 0.34, 0.14)
+        limb((0.14, 0.84), (0.16, 1.00), 0.30, 0.12)
+    if name == "deer":
+        for side in (0.0, 0.07):
+            limb((0.64 + side, 1.14 + nod), (0.52 + side, 1.30 + nod), 0.03, 0.022)
+            limb((0.56 + side, 1.24 + nod), (0.70 + side, 1.33 + nod), 0.022, 0.012)
+    if name in ("horse", "camel", "deer"):
         limb((0.40, 0.74), (0.68, 1.06 + nod), 0.24, 0.14)
         limb((0.68, 1.08 + nod), (0.92, 0.90 + nod), 0.15, 0.085)
         limb((0.66, 1.16 + nod), (0.64, 1.24 + nod), 0.05, 0.02)
-        limb((-0.54, 0.72), (-0.72, 0.36 - nod), 0.07, 0.10)
-        limb((0.34, 0.86), (0.62, 1.15 + nod), 0.10, 0.06)
+        if name == "horse":
+            limb((0.34, 0.86), (0.62, 1.15 + nod), 0.10, 0.06)
+        limb((-0.54, 0.72), (-0.72, 0.36 - nod) if name == "horse" else (-0.62, 0.56), 0.06, 0.08 if name == "horse" else 0.03)
     else:
         limb((0.42, 0.76), (0.62, 0.96 + nod), 0.22 * slim, 0.18 * slim)
         limb((0.62, 0.98 + nod), (0.84, 0.92 + nod), 0.20, 0.085)

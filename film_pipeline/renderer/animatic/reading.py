@@ -13,32 +13,32 @@ from dataclasses import dataclass
 _PLACES = {
     "corridor": r"corridor|hallway|passage(?:way)?|airlock|tunnel|sewers?|bridge of the ship|space ?station interior",
     "market": r"(?:night |street |flower )?markets?|bazaars?|stalls?|souks?",
-    "canal": r"canals?|gracht|quays?|waterways?|harbou?rs?|docks?|piers?|venice|rivers?|embankment|riverside",
+    "canal": r"canals?|gracht|bridges?|quays?|waterways?|harbou?rs?|docks?|piers?|venice|rivers?|embankment|riverside",
     "rooftop": r"roof ?tops?|roofs?|balcon(?:y|ies)|skyscraper'?s? edge",
     "station": r"(?:train|metro|subway|railway) (?:station|platform)|platform|subway|metro|trains?|carriage|tram",
     "kitchen": r"kitchens?|stove|diner|bakery",
     "bar": r"bars?|pubs?|taverns?|nightclubs?|clubs?|cafes?|cafés?|restaurants?|saloon",
     "office": r"offices?|headquarters|police station|precinct|newsroom|classrooms?|library|archive|desk",
     "lab": r"lab(?:s|oratory|oratories)?|workshops?|server rooms?|data ?cent(?:er|re)|hospital|control room|bunker|vault",
-    "room": r"(?:bed|living|dining|hotel|interrogation )?rooms?|apartments?|flats?|interiors?|indoors|house interior|"
+    "room": r"zimmer|chambre|kamer|habitación|(?:bed|living|dining|hotel|interrogation )?rooms?|apartments?|flats?|interiors?|indoors|house interior|"
     r"attics?|cellars?|basements?|hall|church|cathedral|cabin|studio|home|theat(?:er|re)",
-    "forest": r"forests?|woods?|woodland|jungles?|trees|grove|park|garden",
+    "forest": r"forests?|woods?|woodland|forêt|wald|bosque|bos|jungles?|trees|grove|park|garden",
     "desert": r"deserts?|dunes?|sahara|mars|wasteland|canyons?|sand",
-    "sea": r"seas?|oceans?|storms? at sea|waves?|beach(?:es)?|coasts?|shores?|lighthouse|lakes?|bay|island",
-    "mountain": r"mountains?|peaks?|summits?|alps|cliffs?|glaciers?|valleys?|hills?|ridge",
+    "sea": r"seas?|mer|meer|zee|mar|plage|strand|playa|oceans?|storms? at sea|waves?|beach(?:es)?|coasts?|shores?|lighthouse|lakes?|bay|island",
+    "mountain": r"mountains?|montagnes?|berge?|montañas?|peaks?|summits?|alps|cliffs?|glaciers?|valleys?|hills?|ridge",
     "space": r"(?:outer |deep )?space|galax(?:y|ies)|nebulas?|orbit(?:ing)?|planets?|asteroids?|cosmos|starfield|"
     r"space ?ships? fl\w+|wormhole",
     "field": r"fields?|meadows?|farms?|prairies?|steppes?|countryside|villages?|plains?|roads?|highway|grass(?:land)?",
     "city": r"cit(?:y|ies)|streets?|alley(?:s|way)?|downtown|skyline|metropolis|towns?|avenues?|boulevards?|plaza|"
-    r"squares?|urban|skyscrapers?|buildings?|bridges?|neighbou?rhood|intersection|"
-    r"tokyo|new york|london|paris|berlin|hong kong|shanghai",
+    r"squares?|urban|skyscrapers?|buildings?|neighbou?rhood|intersection|"
+    r"tokyo|new york|london|paris|berlin|ville|stadt|ciudad|città|stad|rue|straße|strasse|straat|calle|hong kong|shanghai",
 }
 _TIMES = {
-    "golden": r"golden (?:hour|light)|late afternoon|magic hour",
+    "golden": r"golden (?:hour|light|clouds|glow)|late afternoon|magic hour",
     "dawn": r"dawn|sun ?rise|daybreak|first light|early morning",
-    "dusk": r"dusk|sun ?set|twilight|evening|blue hour|gloaming",
+    "dusk": r"dusk|sun ?set|abend|soir|schemering|twilight|evening|blue hour|gloaming",
     "night": r"nights?|midnight|nocturnal|moon(?:lit|light)?|after dark|starry|nacht|nuit|noche",
-    "day": r"days?|day ?light|noon|midday|mornings?|afternoons?|sunny|sun ?lit|sun ?light|tag|jour",
+    "day": r"days?|day ?light|noon|midday|mornings?|afternoons?|sunny|sun ?lit|sun ?light|sun ?rays|sunshine|burning sun|tag|jour",
 }
 _WEATHER = {
     "storm": r"storm\w*|thunder\w*|lightning|tempest|hurricane|gale",
@@ -51,9 +51,9 @@ _LIGHTS = {
     "neon": r"neon|cyber ?punk|billboards?|led lights?|glowing signs?|synthwave|vaporwave|blade ?runner",
     "hologram": r"hologra\w+|projections?|projected",
     "candle": r"candle\w*|lanterns?|oil lamps?|torch(?:es)?|warm light",
-    "fire": r"fire\w*|flames?|burning|campfire|embers?|explosions?|lava",
+    "fire": r"fire(?:s|light|place|works)?|flames?|burning(?! sun)|campfire|embers?|explosions?|lava",
     "moon": r"moon\w*",
-    "sun": r"sun\w*|sunny",
+    "sun": r"sun\w*|soleil|sonne|sol",
     "screen": r"screens?|monitors?|computers?|terminals?|displays?|phones?|tablets?|televisions?|laptops?",
     "lamp": r"lamps?|street ?lights?|spot ?lights?|desk lamp|headlights?",
 }
@@ -65,10 +65,10 @@ _SUBJECTS = {
     "robot": r"robots?|androids?|cyborgs?|mechs?|automaton",
     "astronaut": r"astronauts?|cosmonauts?|space ?suits?",
     "child": r"child(?:ren)?|kids?|boys?|girls?",
-    "woman": r"wom[ae]n|lady|ladies|she|her|mother|sister|queen|actress|heroine|waitress|wife|daughter",
+    "woman": r"wom[ae]n|femme|frau|mujer|vrouw|lady|ladies|she|mother|sister|queen|actress|heroine|waitress|wife|daughter",
     "hooded": r"hood\w*|hackers?|monks?|wizards?|witch|cloak\w*|assassins?|thief|strangers?|informants?",
     "crowd": r"crowds?|people|pedestrians?|passers-?by|commuters?|shoppers?|soldiers?|tourists?|citizens|busy",
-    "person": r"m[ae]n|person|figures?|silhouettes?|he|his|someone|father|brother|king|hero|actor|captain|sailors?|"
+    "person": r"m[ae]n|homme|mann|hombre|person|figures?|silhouettes?|he|someone|father|brother|king|hero|actor|captain|sailors?|"
     r"police\w*|officers?|agents?|cooks?|chefs?|scientists?|doctors?|bartenders?|waiters?|hikers?|travell?ers?|"
     r"workers?|protagonist|character|couple|lovers?|suspect|guards?|drivers?|pilots?|monk|mari?ners?|knight|"
     r"fisher\w+|vendors?|merchants?|climbers?|skiers?|runners?|nomads?|partners?|villain|boss|client",
@@ -92,7 +92,9 @@ _SUBJECTS = {
     "bird": r"birds?|seagulls?|gulls?|crows?|ravens?|eagles?|pigeons?|owls?",
     "dog": r"dogs?|wolf|wolves|fox(?:es)?",
     "cat": r"cats?|kittens?",
-    "horse": r"horses?|riders?|deer|stag|camels?|caravan",
+    "horse": r"horses?|riders?|pony|ponies|donkeys?|cows?",
+    "camel": r"camels?|caravan",
+    "deer": r"deer|stags?|does?(?= walk| stand| in )|elks?|moose|gazelles?",
     "tower": r"towers?|spires?|castle|skyscrapers?|antenna|lighthouses?|pyramids?|temple|windmills?",
     "bridge": r"bridges?",
 }
@@ -128,6 +130,17 @@ _ACTIONS = {
     "stand": r"stand\w*|wait\w*|watch(?:es|ing)|look\w*|star(?:es|ing)|gaz\w+|stop\w*|lean\w*|facing|speak\w*|talk\w*|"
     r"smok(?:es|ing)|listen\w*|read(?:s|ing)?|stud(?:ies|ying)|wait",
 }
+_COLOURS = {
+    "red": r"red|crimson|scarlet|alarm|blood\w*|rouge|rot|rojo|rood",
+    "green": r"green|emerald|matrix|toxic|vert|grün|verde|groen",
+    "blue": r"blue|azure|cobalt|bleu|blau|azul|blauw",
+    "purple": r"purple|violet|magenta|lila|paars",
+    "pink": r"pink|rose",
+    "orange": r"orange|amber|copper",
+    "gold": r"gold|golden(?! hour)|yellow|jaune|gelb|geel",
+    "teal": r"teal|turquoise|cyan",
+    "white": r"white light|sterile",
+}
 _CYBER = r"cyber\w*|futuristic|neo|sci-?fi|20[4-9]\d|2[1-9]\d\d|androids?|hologra\w+|neon|dystopi\w+|blade ?runner"
 _DUTCH = r"amsterdam|dutch|holland|gabled?s?|gracht\w*|rotterdam|delft|utrecht|bruges|flemish"
 _WARM = r"warm|cosy|cozy|happy|love\w*|romantic|joy\w*|celebrat\w+|hope\w*|home|summer|autumn|amber|orange"
@@ -153,6 +166,7 @@ class Reading:
     cyber: bool
     dutch: bool
     mood: str
+    colours: tuple[str, ...]
     recognised: bool
 
     @property
@@ -219,7 +233,8 @@ def read(prompt: str, caption: str = "") -> Reading:
         subjects=subjects,
         shot=shot,
         camera=_camera(prompt, words, shot),
-        action=_first(_ACTIONS, words) or "walk",
+        action=_first(_ACTIONS, words) or ("stand" if place in INDOORS else "walk"),
+        colours=tuple(_find(_COLOURS, words)),
         cyber=cyber,
         dutch=dutch,
         mood=_mood(words),
@@ -233,6 +248,14 @@ def _subjects(words: str) -> tuple[str, ...]:
         found = [name for name in found if name != "car"]
     if "detective" in found and not re.search(r"\beyes\b|\biris\b", words) and "private eye" in words:
         found = [name for name in found if name != "eye"]
+    # What a close shot names first is what it shows; whose it is comes after.
+    close = re.search(_SHOTS["extreme"] + "|" + _SHOTS["close"], words)
+    if close:
+        later = _find(_SUBJECTS, words[close.end() :])
+        found = [*later, *(name for name in found if name not in later)]
+    for pronoun, name in (("her", "woman"), ("his", "person")):
+        if not set(found) & PEOPLE and re.search(rf"\b{pronoun}\b", words):
+            found.append(name)
     return tuple(found)
 
 
@@ -249,7 +272,7 @@ def _place(words: str, slug: str, subjects: tuple[str, ...], dutch: bool) -> str
 
 def _implied_place(words: str, subjects: tuple[str, ...], cyber: bool, recognised: bool) -> str:
     by_subject = {
-        "boat": "sea", "ship": "sea", "spaceship": "space", "astronaut": "space", "horse": "field", "dog": "field",
+        "boat": "sea", "ship": "sea", "spaceship": "space", "astronaut": "space", "horse": "field", "camel": "desert", "deer": "forest", "dog": "field",
         "bird": "field", "car": "city", "bicycle": "city", "crowd": "city", "flyer": "city", "drone": "city",
         "tower": "city", "bridge": "canal", "cup": "room", "letter": "room", "door": "room",
     }  # fmt: skip

@@ -34,7 +34,8 @@ def dress(stage: Stage) -> None:
     if reading.shot in ("close", "extreme") and closeups.build_closeup(stage):
         _weather(stage, near=False)
     else:
-        foot = _PLACES[reading.place](stage)
+        vista = reading.shot in ("aerial", "establishing") and reading.place in ("city", "rooftop", "market", "station")
+        foot = urban.build_vista(stage) if vista else _PLACES[reading.place](stage)
         _people(stage, foot)
         _weather(stage, near=not reading.indoors)
     stage.add(Finish(stage))
@@ -46,10 +47,11 @@ def _people(stage: Stage, foot: float) -> None:
     if reading.place in ("space", "abstract") and not reading.people:
         return
     if reading.shot == "shoulder":
-        add_hero(stage, foot, 0.42, x=0.12 * stage.aspect, depth=0.15)
-        add_shoulder(stage)
+        side = -1 if stage.chance(0.6) else 1
+        add_hero(stage, foot, 0.42, x=-0.12 * side * stage.aspect, depth=0.15, kind=[*reading.people, "person"][1:2][0])
+        add_shoulder(stage, side)
     elif reading.shot in ("medium", "close", "extreme") and wanted:
-        add_hero(stage, 1.50, 1.28, x=stage.between(-0.1, 0.1) * stage.aspect)
+        closeups.add_bust(stage, min(0.27, stage.aspect * 0.26), 0.47)
     elif wanted:
         height = {"aerial": 0.13, "establishing": 0.17}.get(reading.shot, 0.40)
         height = min(height, stage.aspect * 0.6)

@@ -45,6 +45,7 @@ class Stage:
         self.headroom = height / unit - 1
         self.moving = camera.reach > 0.04
         self.actors: list[Actor] = []
+        self.seat: tuple[float, int] | None = None  # where one can sit, and the way one then looks
 
     def span(self, parallax: float) -> float:
         """Half the width a layer needs, so that its edge is never seen."""

@@ -35,10 +35,10 @@ def build_canal(stage: Stage) -> float:
     line = 0.665
     add_sky(stage, 0.6)
     if reading.cyber:
-        buildings.add_skyline(stage, 0.10, base=0.64, low=0.22, high=0.58, depth=0.8)
+        buildings.add_skyline(stage, 0.10, base=0.64, low=0.26, high=0.60, depth=0.8)
         _sky_traffic(stage)
         add_fog(stage, 0.22, 0.66, 0.28, 0.02, 0.15)
-        buildings.add_skyline(stage, 0.2, base=0.64, low=0.2, high=0.46, depth=0.55, signs=True)
+        buildings.add_skyline(stage, 0.2, base=0.64, low=0.24, high=0.50, depth=0.55, signs=True)
         add_fog(stage, 0.32, 0.66, 0.24, 0.02, 0.15)
         props.add_giant_hologram(stage, 0.3)
     else:
@@ -54,7 +54,11 @@ def build_canal(stage: Stage) -> float:
         props.add_boat(stage, 0.85, line + 0.14, 0.55, moving=True)
     add_fog(stage, line - 0.10, line + 0.12, 0.30, 0.035, 0.5)
     _near_quay(stage)
-    return 0.955
+    if "crowd" in reading.subjects:
+        add_crowd(stage, 6, 0.905, 0.28, 0.95, 0.10, 0.01)
+    if "bicycle" in reading.subjects:
+        props.add_rider(stage, 0.9, 0.905)
+    return 0.915
 
 
 def build_rooftop(stage: Stage) -> float:
@@ -72,15 +76,38 @@ def build_rooftop(stage: Stage) -> float:
     sheet = stage.sheet(1.0, top=0.2)
     dark = mix(stage.palette.near, stage.palette.haze, 0.06)
     half = stage.span(1.0)
-    sheet.box(-half, 0.86, half, 1.0, dark)
-    sheet.box(-half, 0.845, half, 0.865, mix(dark, stage.palette.horizon, 0.25))
+    sheet.box(-half, 0.82, half, 1.0, dark)
+    sheet.box(-half, 0.805, half, 0.825, mix(dark, stage.palette.horizon, 0.25))
     side = -1 if stage.chance(0.5) else 1
-    props.draw_antenna(sheet, side * stage.aspect * 0.33, 0.86, 0.5, dark)
-    props.draw_water_tank(sheet, -side * stage.aspect * 0.36, 0.86, 0.24, dark)
+    props.draw_antenna(sheet, side * stage.aspect * 0.33, 0.82, 0.5, dark)
+    props.draw_water_tank(sheet, -side * stage.aspect * 0.36, 0.82, 0.24, dark)
     for x in (-0.2, 0.18, 0.5):
-        sheet.box(x * stage.aspect, 0.80, x * stage.aspect + 0.07, 0.86, dark)
+        sheet.box(x * stage.aspect, 0.76, x * stage.aspect + 0.07, 0.82, dark)
     stage.add_sheet(sheet, 1.0)
-    return 0.875
+    return 0.845
+
+
+def build_vista(stage: Stage) -> float:
+    """The town from the air, row behind row into the haze. Returns where a person would stand."""
+    reading = stage.reading
+    add_sky(stage, 0.42)
+    cyber = reading.cyber
+    rows = ((0.06, 0.52, 0.06, 0.26, 0.95), (0.12, 0.60, 0.08, 0.34, 0.8), (0.22, 0.70, 0.08, 0.34, 0.6), (0.36, 0.82, 0.08, 0.30, 0.4))
+    for index, (parallax, base, low, high, depth) in enumerate(rows):
+        buildings.add_skyline(stage, parallax, base=base, low=low, high=high, depth=depth, signs=cyber and index > 0)
+        add_fog(stage, base - 0.22, base + 0.14, 0.55, 0.012 + 0.008 * index, parallax)
+        if index == 1:
+            _sky_traffic(stage)
+        if index == 2 and cyber:
+            props.add_giant_hologram(stage, 0.3)
+    if reading.dutch:
+        _houses(stage, 0.55, base=0.93)
+        _houses(stage, 0.8, base=1.06)
+    else:
+        buildings.add_skyline(stage, 0.55, base=0.95, low=0.10, high=0.30, depth=0.25, signs=cyber)
+        buildings.add_skyline(stage, 0.8, base=1.08, low=0.10, high=0.26, depth=0.08, signs=cyber)
+    add_fog(stage, 0.62, 1.0, 0.35, 0.05, 0.7)
+    return 0.98
 
 
 def build_market(stage: Stage) -> float:
@@ -158,18 +185,18 @@ def _sky_traffic(stage: Stage) -> None:
 
 def _houses(stage: Stage, parallax: float, base: float) -> None:
     """A closed row of tall narrow houses with gables."""
-    sheet = stage.sheet(parallax, top=min(-0.02, -stage.headroom) if stage.headroom else 0.0, bottom=base + 0.01)
+    sheet = stage.sheet(parallax, top=min(-0.02, -stage.headroom) if stage.headroom else 0.0, bottom=min(base + 0.01, 1.02))
     half = stage.span(parallax)
     x = -half - stage.between(0, 0.1)
     while x < half:
         width = stage.between(0.125, 0.205)
-        height = stage.between(0.29, 0.43)
+        height = stage.between(0.20, 0.31)
         buildings.draw_gabled_house(stage, sheet, x, base, width, height, depth=0.22)
         x += width
     if stage.reading.cyber or "neon" in stage.reading.lights:
-        buildings.add_house_signs(stage, sheet, half, base, 0.30)
+        buildings.add_house_signs(stage, sheet, half, base, 0.25)
     stage.add_sheet(sheet, parallax)
-    buildings.add_flickering_signs(stage, parallax, base - 0.02, 0.26, 5 if stage.reading.cyber else 1)
+    buildings.add_flickering_signs(stage, parallax, base - 0.02, 0.22, 5 if stage.reading.cyber else 1)
 
 
 def _quay(stage: Stage, parallax: float, line: float) -> None:
@@ -193,18 +220,18 @@ def _quay(stage: Stage, parallax: float, line: float) -> None:
 def _near_quay(stage: Stage) -> None:
     """The quay on our side: railing, bicycles, a lamp; dark against the water."""
     palette = stage.palette
-    sheet = stage.sheet(1.0, top=0.15)
+    sheet = stage.sheet(1.0, top=-min(stage.headroom, 0.05))
     half, dark = stage.span(1.0), mix(palette.near, palette.haze, 0.05)
-    sheet.box(-half, 0.945, half, 1.0, dark)
-    sheet.box(-half, 0.941, half, 0.948, mix(dark, palette.accents[1], 0.35))
+    sheet.box(-half, 0.895, half, 1.0, dark)
+    sheet.box(-half, 0.891, half, 0.898, mix(dark, palette.accents[1], 0.35))
     x = -half + 0.1
     while x < half:
-        props.draw_bollard(sheet, x, 0.945, 0.05, dark)
+        props.draw_bollard(sheet, x, 0.895, 0.05, dark)
         x += 0.34
     side = -1 if stage.chance(0.5) else 1
-    buildings.draw_lamp(stage, sheet, side * stage.aspect * 0.39, 0.95, 0.62, dark, 1.4)
-    props.draw_bicycle(sheet, -side * stage.aspect * 0.30, 0.948, 0.11, dark, 1)
-    props.draw_bicycle(sheet, -side * stage.aspect * 0.30 - 0.09, 0.952, 0.11, dark, 1)
+    buildings.draw_lamp(stage, sheet, side * stage.aspect * 0.39, 0.90, 0.56, dark, 1.0)
+    props.draw_bicycle(sheet, -side * stage.aspect * 0.30, 0.898, 0.11, dark, 1)
+    props.draw_bicycle(sheet, -side * stage.aspect * 0.30 - 0.09, 0.904, 0.11, dark, 1)
     sheet.rim(palette.accents[0] if palette.lightness < 0.6 else palette.key, 0.0, 0.0028, 0.5)
     stage.add_sheet(sheet, 1.0)
 
