@@ -3,6 +3,7 @@
 import json
 import logging
 import pickle
+import ssl
 import time
 import traceback
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from film_pipeline.errors import (
 )
 from film_pipeline.models.storyboard import Storyboard, storyboard_to_json
 
+TLS = ssl.create_default_context()
 CANARY = "sk-canary-7f3a9c51e2"
 SCRIPT = Script("neo.txt", "EXT. CANAL STREET - NIGHT\n\nMara walks through the rain.", "text")
 LIMITS = Limits(max_scenes=20, max_seconds=120)
@@ -43,11 +45,24 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.02)
 
 
-@pytest.fixture
-def server() -> Iterator[ChatServer]:
+@pytest.fixture(autouse=True)
+def one_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading the system's certificates takes longer than a test."""
+    monkeypatch.setattr(ssl, "create_default_context", lambda *_, **__: TLS)
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[ChatServer]:
     server = ChatServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def server(listening: ChatServer) -> ChatServer:
+    """A server that answers well and was asked nothing yet."""
+    listening.replies, listening.requests = [says(STORYBOARD)], []
+    return listening
 
 
 @pytest.fixture
