@@ -4,12 +4,12 @@ from contextlib import ExitStack
 from types import TracebackType
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
 from film_pipeline.cli.orders import Order, Outcome
 from film_pipeline.definitions import build_definitions
 from film_pipeline.defs.home import WORKER_TAG, fail_dead_runs, open_history, worker_mark
 from film_pipeline.settings import Settings
-
 
 # Dagster prints every event of an in-process run; they are in the history, and the terminal shows progress.
 _SILENT = {"console": {"config": {"log_level": "CRITICAL"}}}
@@ -35,6 +35,15 @@ class Executing:
 
     def run(self, order: Order) -> Outcome:
         """Run one order to its end; a failed step is an outcome, never an exception."""
+        try:
+            return self._run(order)
+        except (dg.DagsterError, SQLAlchemyError) as error:
+            history = self._settings.home / "history"
+            words = f"Dagster could not keep this run's history in {history}: {error}".splitlines()[0]
+            remedy = "Move that folder away and run again; films and clips are kept."
+            return Outcome(order, "", f"{words}. {remedy}", "History")
+
+    def _run(self, order: Order) -> Outcome:
         partitions = "scenes" if order.job == "render_scene" else "films"
         self._instance.add_dynamic_partitions(partitions, [order.partition])
         result = self._definitions.resolve_job_def(order.job).execute_in_process(
@@ -63,5 +72,7 @@ def _failure(result: dg.ExecuteInProcessResult) -> tuple[str, str]:
             while cause and cause.cause:
                 cause = cause.cause
             words = cause.message.strip() if cause else "unknown"
-            return f"Unexpected error, please report it: {words}", "Unexpected"
+            ours = [line.strip() for line in (cause.stack if cause else []) if "film_pipeline" in line]
+            where = f" ({ours[-1].splitlines()[0]})" if ours else ""
+            return f"Unexpected error, please report it: {words}{where}", "Unexpected"
     return "The run failed before its first step; see it in the UI.", "Unexpected"

@@ -5,6 +5,8 @@ The history is lineage, not truth: deleting it costs nothing but the past. Hence
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,10 +35,32 @@ def prepare_home(home: Path) -> None:
     """Make the folder a Dagster home, and leave alone what people configured there."""
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    if not config.exists():
-        part = home / f".dagster.yaml.{os.getpid()}"
-        part.write_text(_CONFIG)
-        part.replace(config)
+    with _only_one(home, "prepare"):
+        if not config.exists():
+            part = config.with_name(".dagster.yaml.part")
+            part.write_text(_CONFIG)
+            part.replace(config)
+        if not (home / "history").exists() and config.read_text() == _CONFIG:
+            _make_history(home)
+
+
+def _make_history(home: Path) -> None:
+    """Create the empty databases beside the home and move them in whole.
+
+    Dagster creates them table by table and never completes a half-made one: a kill in between would spoil the home.
+    """
+    for left_by_a_kill in home.glob(".history-*"):
+        shutil.rmtree(left_by_a_kill)
+    with tempfile.TemporaryDirectory(dir=home, prefix=".history-") as folder:
+        made = Path(folder)
+        (made / "dagster.yaml").write_text(_CONFIG)
+        with dg.DagsterInstance.from_config(folder) as instance:
+            instance.get_runs(limit=1)
+            instance.get_dynamic_partitions("films")
+            instance.all_instigator_state()
+        if not (home / "schedules").exists():
+            (made / "schedules").replace(home / "schedules")
+        (made / "history").replace(home / "history")
 
 
 @contextmanager
@@ -50,8 +74,7 @@ def open_history(home: Path) -> Iterator[dg.DagsterInstance]:
 
 def fail_dead_runs(instance: dg.DagsterInstance, home: Path) -> int:
     """Report runs failed whose ``film`` process was killed, else they would seem to run for ever; returns how many."""
-    with (home / ".dead-runs.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers start at once; each dead run is reported by one
+    with _only_one(home, "dead-runs"):
         return _fail_dead_runs(instance)
 
 
@@ -61,6 +84,16 @@ def _fail_dead_runs(instance: dg.DagsterInstance) -> int:
     for run in dead:
         instance.report_run_failed(run, "The process of this run is gone; what it had finished is kept.")
     return len(dead)
+
+
+@contextmanager
+def _only_one(home: Path, doing: str) -> Iterator[None]:
+    """Several workers start at once; each of these is done by one of them while the others wait."""
+    folder = home / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f".{doing}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def worker_mark() -> str:

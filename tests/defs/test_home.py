@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import dagster as dg
@@ -51,3 +52,23 @@ def test_a_process_id_used_again_is_another_process() -> None:
     assert (host, int(pid)) == (os.uname().nodename, os.getpid())
     assert started.isdigit() or started == "unknown"
     assert WORKER_TAG.startswith("film/")
+
+
+def test_a_kill_while_the_home_is_made_spoils_nothing(tmp_path: Path) -> None:
+    """Dagster's databases are made table by table; whenever that is cut short, the next start finds a usable home."""
+    code = "import sys; from pathlib import Path; from film_pipeline.defs.home import prepare_home as p; print()"
+    for number in range(7):
+        home = tmp_path / str(number)
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"{code}; sys.stdout.flush(); p(Path(sys.argv[1]))", str(home)],
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(number * 0.1)
+        process.kill()
+        process.communicate()
+        with open_history(home) as instance:
+            instance.add_dynamic_partitions("films", ["a"])
+            assert instance.get_dynamic_partitions("films") == ["a"]
+            assert instance.get_runs() == []
