@@ -11,17 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
 
+from film_pipeline.director.failures import TIME_REMEDY, Failures, said_by
 from film_pipeline.errors import (
     DirectorAccessError,
     DirectorError,
-    DirectorRefusedError,
     DirectorReplyError,
-    DirectorUnreachableError,
 )
 
 Rung = Literal["json_schema", "json_object", "plain"]
@@ -96,19 +94,14 @@ class Endpoint:
     """A model behind an address; remembers the structured output it takes, and never shows the key."""
 
     def __init__(self, api_key: str, base_url: str, model: str) -> None:
-        self.base_url, self.model, self._key = base_url, model, api_key
+        self.model = model
+        self.failures = Failures(base_url, model, api_key)
         self.rung: Rung = "json_schema"
         self._limit_name = "max_tokens"
         self._http = _BoundedClient(follow_redirects=False)
         self._client = openai.OpenAI(
             api_key=api_key or "none", base_url=base_url, max_retries=RETRIES, http_client=self._http
         )
-
-    @property
-    def host(self) -> str:
-        """Host and port for people, without credentials, path or query."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
 
     def close(self) -> None:
         self._client.close()
@@ -149,24 +142,26 @@ class Endpoint:
             yield
         except openai.APIStatusError as error:
             # Servers echo keys: the original error must not be shown beneath ours.
-            raise self._status_error(error.status_code, self._said(error)) from None
+            raise self.failures.of_status(error.status_code, said_by(error.body)) from None
         except openai.APITimeoutError as error:
-            raise self._unreachable("gave no answer in time", remedy=_TIME_REMEDY) from error
+            raise self.failures.unreachable("gave no answer in time", remedy=TIME_REMEDY) from error
         except openai.APIConnectionError as error:
-            why = self.shown(str(error.__cause__ or error))
-            raise self._unreachable("cannot be reached", why=why, remedy=self._address_remedy()) from error
+            why = self.failures.shown(str(error.__cause__ or error))
+            raise self.failures.unreachable(
+                "cannot be reached", why=why, remedy=self.failures.address_remedy()
+            ) from error
         except _OversizeError as error:
             raise DirectorReplyError(
                 "The language model's answer is too large",
-                where=self.host,
+                where=self.failures.host,
                 why=f"more than {MAX_ANSWER_BYTES:,} bytes",
                 remedy="Try another model with OPENAI_MODEL.",
             ) from error
         except openai.OpenAIError as error:
             raise DirectorError(
                 "The language model's client failed",
-                where=self.host,
-                why=self.shown(str(error)),
+                where=self.failures.host,
+                why=self.failures.shown(str(error)),
                 remedy="Check OPENAI_BASE_URL and OPENAI_MODEL.",
             ) from error
 
@@ -186,7 +181,7 @@ class Endpoint:
         """Newer models know the limit as ``max_completion_tokens`` only, older servers as ``max_tokens`` only."""
         if error.status_code != 400 or self._limit_name != "max_tokens":
             return False
-        if "max_completion_tokens" not in self._said(error):
+        if "max_completion_tokens" not in said_by(error.body):
             return False
         self._limit_name = "max_completion_tokens"
         return True
@@ -195,7 +190,7 @@ class Endpoint:
         """One rung down where the endpoint refuses the format, or refuses without saying what."""
         if error.status_code not in (400, 404, 422) or self.rung == "plain":
             return False
-        said = self._said(error).lower()
+        said = said_by(error.body).lower()
         silent = error.status_code != 404 and not any(word in said for word in _ABOUT_OTHER)
         if not silent and not any(word in said for word in _ABOUT_FORMAT):
             return False
@@ -205,7 +200,7 @@ class Endpoint:
     def _answer(self, body: str) -> Answer:
         data = self._parsed(body)
         if data.get("error"):
-            raise self._error_object(data["error"])
+            raise self.failures.in_answer(data["error"])
         choices = data.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         message = choice.get("message")
@@ -215,7 +210,7 @@ class Endpoint:
         return Answer(
             text=_text_of(message.get("content")),
             finish=str(choice.get("finish_reason") or ""),
-            refusal=self.shown(_text_of(message.get("refusal"))),
+            refusal=self.failures.shown(_text_of(message.get("refusal"))),
             input_tokens=_count(usage.get("prompt_tokens")),
             output_tokens=_count(usage.get("completion_tokens")),
         )
@@ -227,100 +222,19 @@ class Endpoint:
             if body.lstrip()[:1] == "<":
                 raise DirectorAccessError(
                     "The language model's address answers with a web page",
-                    where=self.host,
-                    remedy=self._address_remedy(),
+                    where=self.failures.host,
+                    remedy=self.failures.address_remedy(),
                 ) from error
             why = "the answer is empty" if not body.strip() else "the answer is not whole JSON"
-            raise self._unreachable("broke off its answer", why=why, remedy="Try again.") from error
+            raise self.failures.unreachable("broke off its answer", why=why, remedy="Try again.") from error
         if not isinstance(data, dict):
             raise DirectorReplyError(
                 "The language model's address does not speak the chat API",
-                where=self.host,
+                where=self.failures.host,
                 why="the answer is not an object",
-                remedy=self._address_remedy(),
+                remedy=self.failures.address_remedy(),
             )
         return data
-
-    def _error_object(self, error: Any) -> DirectorError:
-        """An error under status 200, as routers of many providers send it."""
-        words = str(error.get("message") or error) if isinstance(error, dict) else str(error)
-        code = error.get("code") if isinstance(error, dict) else None
-        if isinstance(code, str) and code.isdigit():
-            code = int(code)
-        kind = f"{code} {error.get('type')}" if isinstance(error, dict) else ""
-        if isinstance(code, int) and 300 <= code < 600:
-            return self._status_error(code, words)
-        if "quota" in kind or "auth" in kind or "api_key" in kind:
-            return self._status_error(401 if "quota" not in kind else 429, f"{kind} {words}")
-        return DirectorReplyError(
-            "The language model answered with an error",
-            where=self.host,
-            why=self.shown(words),
-            remedy="Try again, or another model with OPENAI_MODEL.",
-        )
-
-    def _status_error(self, status: int, said: str) -> DirectorError:
-        why = self.shown(said)
-        lower = said.lower()
-        if "content_filter" in lower or "content_policy" in lower or "content management policy" in lower:
-            return DirectorRefusedError(
-                "The language model declined the script", where=self.host, why=why, remedy=_REFUSAL_REMEDY
-            )
-        if status in (401, 403):
-            what = "refused the key" if status == 401 else "does not allow this request"
-            return self._access(f"{what} ({status})", why, "Check OPENAI_API_KEY, and that it may use OPENAI_MODEL.")
-        if status == 404 and "model" in lower:
-            return self._access(
-                f"does not know the model {self.model!r} (404)", why, "Set OPENAI_MODEL to a model it serves."
-            )
-        if status == 404 or 300 <= status < 400:
-            return self._access(f"has no chat API at this address ({status})", why, self._address_remedy())
-        if status == 402 or (status == 429 and ("quota" in lower or "billing" in lower or "credit" in lower)):
-            return self._access(f"has no quota left ({status})", why, "Check the plan and billing of OPENAI_API_KEY.")
-        if status == 429:
-            return self._unreachable("is busy (429)", why=why, remedy="Try again later, or another OPENAI_MODEL.")
-        if status >= 500 or status in (408, 409):
-            return self._unreachable(f"has a fault of its own ({status})", why=why, remedy="Try again later.")
-        remedy = "Check OPENAI_MODEL; a long script needs a model with a large context."
-        return DirectorError(
-            f"The language model refused the request ({status})", where=self.host, why=why, remedy=remedy
-        )
-
-    def _access(self, what: str, why: str, remedy: str) -> DirectorAccessError:
-        return DirectorAccessError(f"The language model {what}", where=self.host, why=why, remedy=remedy)
-
-    def _unreachable(self, what: str, *, why: str = "", remedy: str) -> DirectorUnreachableError:
-        return DirectorUnreachableError(f"The language model {what}", where=self.host, why=why, remedy=remedy)
-
-    def _address_remedy(self) -> str:
-        path = urlsplit(self.base_url).path.rstrip("/")
-        if path.endswith("/v1"):
-            inside = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
-            hint = " (from within a container the machine is host.docker.internal)" if inside else ""
-            return f"Check OPENAI_BASE_URL{hint}, and that the server runs."
-        return "Check OPENAI_BASE_URL: most servers want an address that ends in /v1."
-
-    def _said(self, error: openai.APIStatusError) -> str:
-        """The server's own words; a web page says nothing."""
-        body = error.body
-        if isinstance(body, dict):
-            detail = body.get("error", body)
-            words = detail.get("message") if isinstance(detail, dict) else detail
-            code = detail.get("code") if isinstance(detail, dict) else None
-            return f"{words or json.dumps(body)[:600]}{f' [{code}]' if code else ''}"
-        text = str(body or "")
-        return "" if text.lstrip()[:1] == "<" else text[:600]
-
-    def shown(self, words: str) -> str:
-        """Fit to be shown: one line, not endless, and without the key."""
-        if self._key:
-            words = words.replace(self._key, "[key]")
-        words = " ".join("".join(sign if sign.isprintable() else " " for sign in words[:2_000]).split())
-        return words if len(words) <= 400 else words[:399] + "…"
-
-
-_TIME_REMEDY = "Try again, a shorter script, or a faster model with OPENAI_MODEL."
-_REFUSAL_REMEDY = "Reword the script, or set another OPENAI_MODEL or FILM_DIRECTOR=offline."
 
 
 def _text_of(content: Any) -> str:

@@ -5,15 +5,14 @@ and how their failures are named is in ``endpoint.py``.
 """
 
 import hashlib
-import ipaddress
 import json
 import time
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from film_pipeline.director import Direction, Limits, Made, Script
+from film_pipeline.director.address import checked_address, checked_key
 from film_pipeline.director.continuity import film_words_kept, keep_unchanged
 from film_pipeline.director.endpoint import DEFAULT_BASE_URL, Answer, Endpoint, Message
 from film_pipeline.director.given import direct_storyboard
@@ -27,13 +26,12 @@ from film_pipeline.errors import (
     DirectorTruncatedError,
     DirectorUnreachableError,
     FilmPipelineError,
-    SettingsError,
     StoryboardError,
 )
 from film_pipeline.models.storyboard import Character, Scene, SoundtrackBrief, Storyboard, Transition
 
 MAX_REPAIRS = 2
-DEFAULT_TIMEOUT_SECONDS = 300.0
+DEFAULT_TIMEOUT_SECONDS = 600.0
 _LARGER_LIMIT_TOKENS = 16_384
 _MOST_SENT_BACK = 100_000
 _CHECK_SECONDS = 10.0
@@ -53,16 +51,16 @@ class OpenAIDirector:
         Raises:
             SettingsError: the key or the address cannot be used.
         """
-        self._endpoint = Endpoint(_checked_key(api_key or ""), _checked_address(base_url or DEFAULT_BASE_URL), model)
+        self._endpoint = Endpoint(checked_key(api_key or ""), checked_address(base_url or DEFAULT_BASE_URL), model)
         self._timeout_seconds = timeout_seconds
 
     @property
     def endpoint(self) -> str:
         """Host and port, fit to be shown."""
-        return self._endpoint.host
+        return self._endpoint.failures.host
 
     def __repr__(self) -> str:
-        return f"OpenAIDirector(endpoint={self._endpoint.host!r}, model={self._endpoint.model!r})"
+        return f"OpenAIDirector(endpoint={self._endpoint.failures.host!r}, model={self._endpoint.model!r})"
 
     def __enter__(self) -> "OpenAIDirector":
         return self
@@ -84,7 +82,7 @@ class OpenAIDirector:
         if models and endpoint.model not in models:
             raise DirectorAccessError(
                 f"The language model's endpoint does not list {endpoint.model!r}",
-                where=endpoint.host,
+                where=endpoint.failures.host,
                 remedy=f"Set OPENAI_MODEL to one of: {', '.join(sorted(models)[:8])[:300]}.",
             )
 
@@ -105,7 +103,7 @@ class OpenAIDirector:
             "director": self.name,
             "stand_in": False,
             "model": self._endpoint.model,
-            "endpoint": self._endpoint.host,
+            "endpoint": self._endpoint.failures.host,
             "rung": self._endpoint.rung,
             "repairs": talk.repairs,
             "requests": talk.requests,
@@ -126,42 +124,6 @@ def check_endpoint(api_key: str | None, base_url: str | None, model: str) -> tup
     except FilmPipelineError as error:
         place = f" ({error.where})" if error.where else ""
         return f"{error.what}{place}{f': {error.why}' if error.why else ''}", error.remedy
-
-
-def _checked_key(key: str) -> str:
-    if not key.isascii() or any(sign.isspace() or not sign.isprintable() for sign in key):
-        raise SettingsError(
-            "The key holds a space, a line break or a character that no key has",
-            where="OPENAI_API_KEY",
-            remedy="Copy the key again, without anything around it.",
-        )
-    return key
-
-
-def _checked_address(address: str) -> str:
-    """An http(s) address with a host that is not the cloud's own metadata service."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    fault = ""
-    if parts.scheme not in ("http", "https") or not host:
-        fault = "it must begin with http:// or https:// and name a host"
-    elif _is_link_local(host):
-        fault = "link-local addresses belong to the machine's own services"
-    if fault:
-        raise SettingsError(
-            "The address of the language model cannot be used",
-            where="OPENAI_BASE_URL",
-            why=fault,
-            remedy="Give the address of an OpenAI-compatible server, such as http://localhost:11434/v1.",
-        )
-    return address.rstrip("/")
-
-
-def _is_link_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_link_local
-    except ValueError:
-        return host.lower().rstrip(".") == "metadata.google.internal"
 
 
 @dataclass
@@ -200,7 +162,7 @@ class _Talk:
         if time.monotonic() >= self.deadline:
             raise DirectorUnreachableError(
                 "The language model needed too long",
-                where=self.endpoint.host,
+                where=self.endpoint.failures.host,
                 why=f"after {self.requests} requests there is no usable storyboard",
                 remedy="Try again, a shorter script, or another OPENAI_MODEL.",
             )
@@ -215,8 +177,10 @@ class _Talk:
         if answer.refusal or answer.finish == "content_filter" or finding.refusal:
             raise DirectorRefusedError(
                 "The language model declined the script",
-                where=self.endpoint.host,
-                why=answer.refusal or self.endpoint.shown(finding.refusal) or "its content filter stopped the answer",
+                where=self.endpoint.failures.host,
+                why=answer.refusal
+                or self.endpoint.failures.shown(finding.refusal)
+                or "its content filter stopped the answer",
                 remedy="Reword the script, or set another OPENAI_MODEL or FILM_DIRECTOR=offline.",
             )
 
@@ -225,7 +189,7 @@ class _Talk:
         if self.token_limit is not None:
             raise DirectorTruncatedError(
                 "The language model's answer was cut twice",
-                where=self.endpoint.host,
+                where=self.endpoint.failures.host,
                 why=f"also with {self.token_limit:,} tokens allowed",
                 remedy="Split the script, or set OPENAI_MODEL to a model with longer answers.",
             )
@@ -239,7 +203,7 @@ class _Talk:
             _raise_too_large(finding.too_large, self.limits, self.script.name)
         raise DirectorReplyError(
             f"The language model gave no usable storyboard after {MAX_REPAIRS} repairs",
-            where=self.endpoint.host,
+            where=self.endpoint.failures.host,
             why="; ".join(finding.rules[:5])[:600],
             remedy="Try another OPENAI_MODEL, or FILM_DIRECTOR=offline.",
         )

@@ -7,7 +7,7 @@ Ids, seeds, workflows, sizes and files are not in the shape, so that no reply ca
 import json
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -258,7 +258,6 @@ def reply_schema(with_keep: bool) -> dict[str, Any]:
     text: dict[str, Any] = {"type": "string"}
     maybe_text: dict[str, Any] = {"type": ["string", "null"]}
     maybe_number: dict[str, Any] = {"type": ["number", "null"]}
-    empty: Literal[None] = None
     scene = {
         "heading": maybe_text,
         "prompt": maybe_text if with_keep else text,
@@ -266,7 +265,7 @@ def reply_schema(with_keep: bool) -> dict[str, Any]:
         "characters": {"type": "array", "items": text},
         "narration": maybe_text,
         "mood": maybe_text,
-        "transition": {"type": ["string", "null"], "enum": [*_TRANSITIONS, empty]},
+        "transition": {"type": ["string", "null"], "enum": [*_TRANSITIONS, None]},
     }
     if with_keep:
         scene["keep"] = {"type": ["integer", "null"]}

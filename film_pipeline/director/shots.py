@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from film_pipeline.director.breakdown import Beat, Unit
 from film_pipeline.director.camera import Matter, asked_shot, choose_shot
-from film_pipeline.director.cast import Cast, Memory, Mention, Person, cast_of, screen_name
+from film_pipeline.director.cast import Cast, Memory, Mention, Person, screen_name
+from film_pipeline.director.casting import cast_of
 from film_pipeline.director.continuity import MADE_TRANSITIONS
 from film_pipeline.director.lexicon import MOVERS, NOT_NAMES
 from film_pipeline.director.reading import Reading
