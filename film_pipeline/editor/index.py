@@ -13,7 +13,6 @@ _PICTURE, _SOUND = 1, 2
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _UNDETERMINED_LANGUAGE = 0x55C4
 _MAX_32_BIT = 2**32 - 1
-_AAC_PRIMING = 1024
 
 # The names that players look for; all others are written by their own name.
 _KNOWN_TAGS = {
@@ -135,14 +134,14 @@ class FilmIndex:
 
     def _sound_track(self, places: Numbers) -> bytes:
         track = self.sound.track
-        duration = round((track.duration - _AAC_PRIMING) * self.picture.time_scale / track.time_scale)
+        duration = round((track.duration - track.run_up) * self.picture.time_scale / track.time_scale)
         kept = [box(kind, track.tables[kind]) for kind in (b"stsd", b"stts")]
         rest = [box(kind, track.tables[kind]) for kind in (b"stsz", b"sgpd", b"sbgp") if kind in track.tables]
         tables = [*kept, *self._chunk_tables(places, is_sound=True), *rest]
         return box(
             b"trak",
             _track_header(_SOUND, duration, 0, 0),
-            _edit(duration, _AAC_PRIMING),
+            _edit(duration, track.run_up),
             box(
                 b"mdia",
                 _media_header(track.time_scale, track.duration),

@@ -22,13 +22,15 @@ _VISUAL_ENTRY = 86
 class Track:
     """A track of ``len(sizes)`` samples in decoding order; ``offsets`` are places in the file.
 
-    ``shown`` is the order of showing, in units of the track's time, from 0 for the first one; ``keys`` tells which
-    samples can be decoded alone. ``tables`` holds the raw content of the boxes in ``stbl``.
+    ``shown`` is when each is shown, in units of the track's time, from 0 for the first one; ``keys`` are the numbers
+    of samples that can be decoded alone; ``run_up`` is the time at the start that only prepares the decoder.
+    ``tables`` holds the raw content of the boxes in ``stbl``.
     """
 
     path: Path
     time_scale: int
     duration: int
+    run_up: int
     sizes: Numbers
     offsets: Numbers
     shown: Numbers
@@ -60,7 +62,8 @@ def read_track(path: Path) -> Track:
 
 
 def _read(path: Path) -> Track:
-    media = inner(read_index(path), b"trak", b"mdia")
+    track = inner(read_index(path), b"trak")
+    media = inner(track, b"mdia")
     tables = dict(children(inner(media, b"minf", b"stbl")))
     time_scale, duration = _time(inner(media, b"mdhd"))
     sizes = _sizes(tables[b"stsz"])
@@ -69,7 +72,7 @@ def _read(path: Path) -> Track:
     shown = decoded + (_runs(tables[b"ctts"]) if b"ctts" in tables else 0)
     keys = _column(tables[b"stss"]) - 1 if b"stss" in tables else np.arange(len(sizes))
     offsets = _offsets(tables, sizes)
-    return Track(path, time_scale, duration, sizes, offsets, shown - shown.min(), keys, tables)
+    return Track(path, time_scale, duration, _run_up(track), sizes, offsets, shown - shown.min(), keys, tables)
 
 
 def _time(header: bytes) -> tuple[int, int]:
@@ -78,6 +81,11 @@ def _time(header: bytes) -> tuple[int, int]:
     else:
         scale, duration = struct.unpack_from(">II", header, 12)
     return int(scale), int(duration)
+
+
+def _run_up(track: bytes) -> int:
+    edit = inner(track, b"edts", b"elst")
+    return int(struct.unpack_from(">Qq" if edit[0] == 1 else ">Ii", edit, 8)[1])
 
 
 def _column(table: bytes) -> Numbers:

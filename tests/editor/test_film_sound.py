@@ -1,5 +1,6 @@
 """The film's sound: at the right time, at the right loudness, as long as the picture."""
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -186,3 +187,27 @@ def test_a_damaged_soundtrack_is_refused(workshop, data) -> None:
     path.write_bytes(data)
     with pytest.raises(UnreadableMediaError, match=r"music\.wav"):
         workshop.cut(workshop.timeline([workshop.clip(1)]), soundtrack=path)
+
+
+def test_damaged_scene_sound_is_refused_by_scene(workshop) -> None:
+    sound = write_sound(workshop.folder / "sound.wav", np.random.default_rng(1).normal(0, 0.1, (2 * RATE, 2)))
+    path = write_clip(
+        workshop.folder / "clip.mkv", 3, 48, inputs=("-i", file_argument(sound)), options=(*X264, "-c:a", "flac")
+    )
+    data = bytearray(path.read_bytes())
+    frame = data.index(b"\xff\xf8", len(data) // 2)  # the start of a FLAC frame
+    data[frame : frame + 3000] = bytes(3000)
+    path.write_bytes(data)
+    with pytest.raises(UnreadableMediaError, match="scene 003"):
+        workshop.cut(workshop.timeline([workshop.clip(1), timeline_clip(path, 3, 48)]))
+
+
+def test_the_cache_keeps_within_its_limit(workshop) -> None:
+    for number in range(4):
+        music = write_sound(workshop.folder / "music.wav", tone(3, 0.1, 200 + number))
+        workshop.cut(workshop.timeline([workshop.clip(number, 72)]), soundtrack=music, cache_limit_bytes=60_000)
+        for folder in (workshop.cache / "parts").glob("*/*"):
+            os.utime(folder, (0, 0))
+    workshop.cut(workshop.timeline([workshop.clip(9, 72)]), cache_limit_bytes=60_000)
+    kept = sum(file.stat().st_size for file in workshop.cache.rglob("*") if file.is_file())
+    assert kept < 60_000 + 60_000

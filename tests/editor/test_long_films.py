@@ -1,0 +1,98 @@
+"""Memory does not grow with the length of the film, and time does not drift."""
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from barcode import code_of, decoded_cells, timeline_clip, write_clip
+
+from film_pipeline.editor.assembly import assemble
+from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
+from film_pipeline.models.format import FilmFormat
+from film_pipeline.models.storyboard import Transition
+
+CODE = """
+import resource, sys
+from pathlib import Path
+from film_pipeline.editor.movie import cut_movie
+from film_pipeline.models.timeline import Timeline
+timeline, soundtrack, into, cache = sys.argv[1:]
+timeline = Timeline.model_validate_json(Path(timeline).read_text())
+facts = cut_movie(timeline, soundtrack=Path(soundtrack), into=Path(into), cache=Path(cache), workers=1)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, facts.frames, facts.encoded_parts)
+"""
+
+
+def test_memory_stays_flat(workshop) -> None:
+    """The same long clip once, and forty times with sound throughout: 4 s against 160 s."""
+    music = workshop.folder / "music.wav"
+    run_ffmpeg(["-f", "lavfi", "-i", "anoisesrc=d=160:a=0.1", "-ac", "2", file_argument(music)], doing="drawing")
+    path = write_clip(
+        workshop.folder / "clip.mkv", 1, 96, inputs=("-f", "lavfi", "-t", "4", "-i", "anoisesrc=a=0.1"),
+        options=("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "flac"),
+    )  # fmt: skip
+    clip = timeline_clip(path, 1, 96)
+    peaks = {}
+    for count in (1, 40):
+        timeline = workshop.timeline([clip] * count, ["cut"] * count)
+        plan = workshop.folder / f"{count}.json"
+        plan.write_text(timeline.model_dump_json())
+        command = [sys.executable, "-c", CODE, plan, music, workshop.movie, workshop.folder / f"cache{count}"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        peak, frames, _ = json.loads(f"[{result.stdout.strip().replace(' ', ',')}]")
+        assert frames == 96 * count
+        peaks[count] = peak
+    assert peaks[40] < peaks[1] * 1.1, peaks
+
+
+RATES = [Fraction(1), Fraction(10), Fraction(25), Fraction(30000, 1001), Fraction(49, 2), Fraction(60), Fraction(120)]
+
+
+@pytest.mark.parametrize("rate", RATES, ids=str)
+def test_any_rate_is_exact(workshop, rate) -> None:
+    clips = [
+        timeline_clip(write_clip(workshop.folder / f"{scene}.mp4", scene, 20, rate), scene, 20) for scene in (1, 2, 3)
+    ]
+    dissolve = Transition(kind="dissolve", duration=min(5.0, float(6 / rate)))
+    film_format = FilmFormat(width=320, height=180, frame_rate=rate)
+    timeline = assemble("T", film_format, clips, [None, dissolve, Transition(kind="cut")])
+    workshop.cut(timeline)
+
+    found = list(decoded_cells(workshop.movie))
+    assert [time for time, _ in found] == [Fraction(number) / rate for number in range(timeline.frames)]
+    overlap = timeline.transitions[0].frames
+    assert overlap == min(6, 5 * rate)
+    codes = [code_of(cells) for _, cells in found]
+    assert codes[: 20 - overlap] == [(1, frame) for frame in range(20 - overlap)]
+    assert codes[20:] == [(2, frame) for frame in range(overlap, 20)] + [(3, frame) for frame in range(20)]
+
+
+@pytest.mark.parametrize("size", [(64, 64), (180, 320), (1920, 800), (322, 182)])
+def test_any_size(workshop, size) -> None:
+    clips = [workshop.clip(1, 6), workshop.clip(2, 6)]
+    film_format = FilmFormat(width=size[0], height=size[1])
+    timeline = assemble("T", film_format, clips, [None, Transition(kind="wipe_down", duration=0.1)])
+    facts = workshop.cut(timeline)
+    assert (facts.width, facts.height, facts.frames) == (*size, 10)
+
+
+def test_sound_and_picture_do_not_drift_apart(workshop) -> None:
+    """Two hundred scenes at 24000/1001: sound at the start of a scene is that of its first frame, to the sample."""
+    from film_pipeline.editor.sound import _place
+
+    rate = Fraction(24000, 1001)
+    clip = workshop.clip(1, 37)
+    dissolve = Transition(kind="dissolve", duration=0.5)
+    timeline = assemble(
+        "T", FilmFormat(width=320, height=180, frame_rate=rate), [clip] * 200, [None] + [dissolve] * 199
+    )
+    for index, span in enumerate(timeline.spans()):
+        start, end, ramp_in, _ = _place(timeline, index)
+        assert abs(start - float(span.start / rate) * 48000) <= 0.5
+        assert abs(end - float((span.start + 37) / rate) * 48000) <= 0.5
+        assert index == 0 or abs(ramp_in - float(12 / rate) * 48000) <= 0.5
+    assert np.diff([span.start for span in timeline.spans()]).tolist() == [25] * 199
