@@ -149,7 +149,9 @@ def test_no_prompt_gives_a_black_blank_or_frozen_picture(tmp_path, prompt):
     assert moved.min() > 0.02
 
 
-@pytest.mark.parametrize("text", ["%{pts} %d :'\"\\ ,;[in]", "a\nb\\n", "' ; rm -rf / #", "e\u0301\u200f\u202e\ufe0f", "-i x"])
+@pytest.mark.parametrize(
+    "text", ["%{pts} %d :'\"\\ ,;[in]", "a\nb\\n", "' ; rm -rf / #", "e\u0301\u200f\u202e\ufe0f", "-i x"]
+)
 def test_text_is_only_text(tmp_path, text):
     pictures, _ = decode(shoot(make_spec(text, caption=text, frames=2), tmp_path, "-strange %03d'name.mp4"))
     assert len(pictures) == 2
@@ -169,7 +171,9 @@ def test_the_caption_is_written_and_missing_letters_are_noted(tmp_path):
 
 def test_progress_is_told_every_half_second_and_ends_at_one(tmp_path):
     told = []
-    AnimaticRenderer().render(make_spec(frames=50), tmp_path / "a.mp4", lambda share, words: told.append((share, words)))
+    AnimaticRenderer().render(
+        make_spec(frames=50), tmp_path / "a.mp4", lambda share, words: told.append((share, words))
+    )
     assert [share for share, _ in told] == [0.24, 0.48, 0.72, 0.96, 1.0]
     assert told[-1][1] == "frame 50 of 50"
 
@@ -178,7 +182,9 @@ def test_progress_is_told_every_half_second_and_ends_at_one(tmp_path):
 @given(
     prompt=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(str.strip),
     seed=st.integers(0, MAX_SEED),
-    words=st.lists(st.sampled_from(["rain", "eye", "close up", "canal", "bar", "tilt up", "robot", "boat", "sea", "fire"])),
+    words=st.lists(
+        st.sampled_from(["rain", "eye", "close up", "canal", "bar", "tilt up", "robot", "boat", "sea", "fire"])
+    ),
 )
 def test_any_words_give_moving_pictures(tmp_path, prompt, seed, words):
     spec = make_spec(" ".join([prompt, *words]), seed=seed, size=(64, 64), frames=3, rate="8")

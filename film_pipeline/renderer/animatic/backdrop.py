@@ -18,7 +18,7 @@ def add_sky(stage: Stage, horizon: float = 0.7) -> None:
     night, hidden = reading.dark, bool(reading.weather & {"storm", "fog", "snow", "rain"})
     if night or reading.place == "space":
         _stars(stage, sheet, 30 if hidden else 260 if reading.place == "space" else 120, horizon)
-    if night and not hidden and not reading.cyber or "moon" in reading.lights:
+    if (night and not hidden and not reading.cyber) or "moon" in reading.lights:
         _moon(stage, sheet)
     if not night and not hidden:
         _sun(stage, sheet, horizon)
@@ -95,7 +95,9 @@ def add_drift(
     mask = to_image(np.asarray(small.resize((period * 2, height), Image.Resampling.BICUBIC)), stage.rng)
     paint = Image.new("RGBA", mask.size, (*colour, 255))
     paint.putalpha(mask)
-    stage.add(Drift(stage, make_cel(paint, None, 1, smooth=stage.unit < 2000, trim=False), period, top, speed, parallax))
+    stage.add(
+        Drift(stage, make_cel(paint, None, 1, smooth=stage.unit < 2000, trim=False), period, top, speed, parallax)
+    )
 
 
 def _clouds(stage: Stage, horizon: float, amount: float) -> None:

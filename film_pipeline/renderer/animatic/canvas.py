@@ -57,9 +57,13 @@ class Canvas:
         halves = round(x * 2) + 2 * cel.left
         row = (round(y) & ~1) + cel.top
         column, half = divmod(halves, 2)
-        _blend(self.y, cel.luma, cel.keep, half if len(cel.luma) > 1 else 0, column, row, level, cel.has_light, cel.solid)
+        _blend(
+            self.y, cel.luma, cel.keep, half if len(cel.luma) > 1 else 0, column, row, level, cel.has_light, cel.solid
+        )
         odd = (column & 1) if len(cel.chroma) > 1 else 0
-        _blend(self.c, cel.chroma, cel.keep_chroma, odd, column >> 1, row >> 1, level, cel.has_light, (cel.solid + 1) // 2)
+        _blend(
+            self.c, cel.chroma, cel.keep_chroma, odd, column >> 1, row >> 1, level, cel.has_light, (cel.solid + 1) // 2
+        )
 
     def brighten(self, amount: int) -> None:
         """Lift the whole picture, as lightning does."""
@@ -132,7 +136,9 @@ def make_cel(
 def _solid_from(keeps: list[Plane]) -> int:
     """The first row from which all is opaque; very large where there is no such row."""
     seen_through = [np.flatnonzero(keep.any(axis=1)) for keep in keeps]
-    if not keeps or any(len(rows) and rows[-1] == keep.shape[0] - 1 for rows, keep in zip(seen_through, keeps, strict=True)):
+    if not keeps or any(
+        len(rows) and rows[-1] == keep.shape[0] - 1 for rows, keep in zip(seen_through, keeps, strict=True)
+    ):
         return 1 << 30
     return max((int(rows[-1]) + 1 if len(rows) else 0) for rows in seen_through) + 1
 

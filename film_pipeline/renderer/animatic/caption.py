@@ -85,21 +85,22 @@ def _stamp(pen: ImageDraw.ImageDraw, width: int, y: float, size: int, pad: int) 
         return
     x, gap = width - pad - long - size * 0.35, size * 0.35
     pen.rounded_rectangle(
-        (x - gap, y + size * 0.04, x + long + gap, y + size * 1.12), radius=size * 0.2, outline=150, width=max(1, size // 14)
+        (x - gap, y + size * 0.04, x + long + gap, y + size * 1.12),
+        radius=size * 0.2,
+        outline=150,
+        width=max(1, size // 14),
     )
     pen.text((x, y + size * 0.18), _MARK, fill=190, font=font)
 
 
-def _wrapped(
-    pen: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, room: float, most: int
-) -> list[str]:
+def _wrapped(pen: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, room: float, most: int) -> list[str]:
     """At most ``most`` lines, the last one shortened; a word longer than a line is broken."""
     lines: list[str] = []
     # More can never fit, and measuring very long texts takes time.
     rest = text[: 40 * most + int(room / 2) * most]
     while rest and len(lines) < most:
         if len(lines) == most - 1:
-            lines.append(_shortened(pen, rest if len(rest) == len(text) else rest, font, room))
+            lines.append(_shortened(pen, rest, font, room))
             break
         fit = _fitting(pen, rest, font, room)
         cut = rest.rfind(" ", 0, fit + 1) if fit < len(rest) else fit

@@ -101,9 +101,14 @@ class Sheet:
         falloff = 0.65 * falloff + 0.35 * falloff**4
         self._light[top:bottom, left:right] += falloff[..., None] * (np.array(colour, np.float32) * strength)
 
-    def fade(self, colour: Colour, top: float, bottom: float, *, start: float | None = None, end: float | None = None) -> None:
+    def fade(
+        self, colour: Colour, top: float, bottom: float, *, start: float | None = None, end: float | None = None
+    ) -> None:
         """Blend the paint towards ``colour``: by the share ``top`` at height ``start``, ``bottom`` at ``end``."""
-        first, last = self.at(0, self.top if start is None else start)[1], self.at(0, self.bottom if end is None else end)[1]
+        first, last = (
+            self.at(0, self.top if start is None else start)[1],
+            self.at(0, self.bottom if end is None else end)[1],
+        )
         heights = np.linspace(0, 1, 2, dtype=np.float32)
         y = (np.arange(self.image.height, dtype=np.float32) - first) / max(last - first, 1)
         share = np.interp(y, heights, np.array([top, bottom], np.float32))
@@ -138,8 +143,8 @@ class Sheet:
         shrink = max(1, int(pixels / 2))
         premultiplied = self.image.convert("RGBa")
         small = premultiplied.reduce(shrink) if shrink > 1 else premultiplied
-        channels = [channel.filter(ImageFilter.BoxBlur(pixels / shrink)).filter(ImageFilter.BoxBlur(pixels / shrink / 2))
-                    for channel in small.split()]  # fmt: skip
+        wide, narrow = ImageFilter.BoxBlur(pixels / shrink), ImageFilter.BoxBlur(pixels / shrink / 2)
+        channels = [channel.filter(wide).filter(narrow) for channel in small.split()]
         back = Image.merge("RGBA", channels).resize(self.image.size, Image.Resampling.BILINEAR)
         red, green, blue, alpha = back.split()
         self.image = Image.merge("RGBa", (red, green, blue, alpha)).convert("RGBA")

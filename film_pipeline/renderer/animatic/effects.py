@@ -1,4 +1,4 @@
-"""What weather and light do to the whole picture: rain, snow, lightning, water that mirrors, wet ground, grain, vignette.
+"""What weather and light do to the whole picture: rain, snow, lightning, water, wet ground, grain, vignette.
 
 These work on the canvas itself, after the layers that they change have been laid.
 """
@@ -6,6 +6,7 @@ These work on the canvas itself, after the layers that they change have been lai
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from film_pipeline.renderer.animatic.canvas import Canvas, Cel, Plane
 from film_pipeline.renderer.animatic.drawing import Sheet
@@ -17,7 +18,9 @@ from film_pipeline.renderer.animatic.textures import grain, streaks
 class Water:
     """Mirrors what is above ``line`` into what is below it, broken by ripples that widen towards the viewer."""
 
-    def __init__(self, stage: Stage, line: float, bottom: float, tint: Colour, *, clear: float = 0.62, ripple: float = 1.0) -> None:
+    def __init__(
+        self, stage: Stage, line: float, bottom: float, tint: Colour, *, clear: float = 0.62, ripple: float = 1.0
+    ) -> None:
         self._unit = stage.unit
         self._top = round((line + stage.headroom) * stage.unit) & ~1
         self._rows = min((round((bottom + stage.headroom) * stage.unit) + 1) & ~1, stage.height) - self._top
@@ -46,7 +49,7 @@ class Water:
             part >>= 7
             part += tint
 
-    def _waves(self, rows: Plane, scale: float, t: float) -> tuple[list[int], list[int]]:
+    def _waves(self, rows: npt.NDArray[np.int_], scale: float, t: float) -> tuple[list[int], list[int]]:
         """For each row below the line: which row above it shows, and how far it is pushed aside, in samples."""
         depth = rows / self._unit
         near = 0.25 + 3.2 * depth
@@ -125,9 +128,15 @@ class Rain:
         count = round((520 - 400 * depth) * heavy * stage.aspect / 1.78)
         light = round(20 + 34 * depth) if stage.palette.lightness < 0.6 else round(26 + 40 * depth)
         self._tile = streaks(
-            stage.rng, stage.width, stage.height, count, (0.05 + 0.13 * depth) * unit,
-            max(0.5, (0.0010 + 0.0017 * depth) * unit), self._slant, light,
-        )  # fmt: skip
+            stage.rng,
+            stage.width,
+            stage.height,
+            count,
+            (0.05 + 0.13 * depth) * unit,
+            max(0.5, (0.0010 + 0.0017 * depth) * unit),
+            self._slant,
+            light,
+        )
 
     def draw(self, canvas: Canvas, moment: Moment) -> None:
         fallen = self._speed * moment.seconds
@@ -162,8 +171,17 @@ class Flakes:
     """Snow, dust, pollen, embers or sparks: soft points that sway while they fall or rise."""
 
     def __init__(
-        self, stage: Stage, count: int, size: float, speed: float, light: int, *, sway: float = 0.03, wind: float = 0.0, colour: Colour | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        stage: Stage,
+        count: int,
+        size: float,
+        speed: float,
+        light: int,
+        *,
+        sway: float = 0.03,
+        wind: float = 0.0,
+        colour: Colour | None = None,
+    ) -> None:
         rng = stage.rng
         self._stage = stage
         self._x, self._y = rng.random(count) * stage.aspect, rng.random(count) * (1 + stage.headroom)
@@ -179,7 +197,9 @@ class Flakes:
 
     def draw(self, canvas: Canvas, moment: Moment) -> None:
         t, unit = moment.seconds, self._stage.unit
-        x = (self._x + self._wind * t + self._sway * np.sin(t * 1.3 + self._phase) - moment.framing.x) % self._stage.aspect
+        x = (
+            self._x + self._wind * t + self._sway * np.sin(t * 1.3 + self._phase) - moment.framing.x
+        ) % self._stage.aspect
         y = (self._y + self._speed * t) % (1 + self._stage.headroom)
         for kind, px, py in zip(self._kinds, (x * unit).tolist(), (y * unit).tolist(), strict=True):
             cel, radius = self._cels[kind]

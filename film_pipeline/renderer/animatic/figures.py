@@ -44,7 +44,9 @@ def pose_of(action: str, phase: float) -> Pose:
         breath = 0.012 * math.sin(turn)
         return Pose(0.30, 0.10 + breath, (1.45, 1.38), (-1.45, -1.30), (0.5 + breath, 0.7), (0.9, 0.8))
     breath = 0.02 * math.sin(turn)
-    return Pose(0.52, 0.01 + breath / 3, (0.07, -0.06), (-0.02, -0.03), (0.10 + breath, -0.08), (0.16, 0.14), breath / 8)
+    return Pose(
+        0.52, 0.01 + breath / 3, (0.07, -0.06), (-0.02, -0.03), (0.10 + breath, -0.08), (0.16, 0.14), breath / 8
+    )
 
 
 def _stride(turn: float, *, fast: bool) -> Pose:
@@ -127,20 +129,36 @@ def _torso(body: _Body, kind: str, hip: Point, shoulder: Point, pose: Pose, bulk
         length = 0.30 if kind == "detective" else 0.40
         front, rear = _down(hip, swing * 0.62, length), _down(hip, back * 0.85 - 0.12, length + 0.01)
         body.shape(
-            (shoulder[0] - 0.085, shoulder[1]), (shoulder[0] + 0.075, shoulder[1]), (hip[0] + 0.062, hip[1] + 0.06),
-            (front[0] + 0.055, front[1]), (rear[0] - 0.055, rear[1]), (hip[0] - 0.075, hip[1] + 0.05),
-        )  # fmt: skip
-        body.shape((shoulder[0] - 0.03, shoulder[1] + 0.075), (shoulder[0] + 0.02, shoulder[1] + 0.02),
-                   (shoulder[0] - 0.09, shoulder[1] - 0.01), (shoulder[0] - 0.062, shoulder[1] + 0.07))  # fmt: skip
+            (shoulder[0] - 0.085, shoulder[1]),
+            (shoulder[0] + 0.075, shoulder[1]),
+            (hip[0] + 0.062, hip[1] + 0.06),
+            (front[0] + 0.055, front[1]),
+            (rear[0] - 0.055, rear[1]),
+            (hip[0] - 0.075, hip[1] + 0.05),
+        )
+        body.shape(
+            (shoulder[0] - 0.03, shoulder[1] + 0.075),
+            (shoulder[0] + 0.02, shoulder[1] + 0.02),
+            (shoulder[0] - 0.09, shoulder[1] - 0.01),
+            (shoulder[0] - 0.062, shoulder[1] + 0.07),
+        )
     if kind == "woman":
         front, rear = _down(hip, swing * 0.55, 0.22), _down(hip, back * 0.7 - 0.06, 0.23)
-        body.shape((hip[0] + 0.055, hip[1] + 0.08), (front[0] + 0.075, front[1]), (rear[0] - 0.085, rear[1]),
-                   (hip[0] - 0.06, hip[1] + 0.08))  # fmt: skip
+        body.shape(
+            (hip[0] + 0.055, hip[1] + 0.08),
+            (front[0] + 0.075, front[1]),
+            (rear[0] - 0.085, rear[1]),
+            (hip[0] - 0.06, hip[1] + 0.08),
+        )
     if kind == "astronaut":
         body.limb((hip[0] - 0.12, hip[1] + 0.08), (shoulder[0] - 0.13, shoulder[1] + 0.04), 0.12, 0.12)
     if kind == "robot":
-        body.shape((shoulder[0] - 0.115, shoulder[1] + 0.02), (shoulder[0] + 0.105, shoulder[1] + 0.02),
-                   (hip[0] + 0.045, hip[1] + 0.06), (hip[0] - 0.055, hip[1] + 0.06))  # fmt: skip
+        body.shape(
+            (shoulder[0] - 0.115, shoulder[1] + 0.02),
+            (shoulder[0] + 0.105, shoulder[1] + 0.02),
+            (hip[0] + 0.045, hip[1] + 0.06),
+            (hip[0] - 0.055, hip[1] + 0.06),
+        )
 
 
 def _head(body: _Body, kind: str, shoulder: Point, pose: Pose) -> None:
@@ -160,10 +178,19 @@ def _head(body: _Body, kind: str, shoulder: Point, pose: Pose) -> None:
     body.oval((hx + 0.040, hy - 0.008), 0.016, 0.013)
     if kind == "detective":
         tilt = 0.012
-        body.shape((hx - 0.098, hy + 0.020 + tilt), (hx + 0.105, hy + 0.018 - tilt), (hx + 0.098, hy + 0.040 - tilt),
-                   (hx - 0.090, hy + 0.044 + tilt))  # fmt: skip
-        body.shape((hx - 0.058, hy + 0.03), (hx + 0.058, hy + 0.025), (hx + 0.042, hy + 0.092), (hx + 0.006, hy + 0.084),
-                   (hx - 0.046, hy + 0.098))  # fmt: skip
+        body.shape(
+            (hx - 0.098, hy + 0.020 + tilt),
+            (hx + 0.105, hy + 0.018 - tilt),
+            (hx + 0.098, hy + 0.040 - tilt),
+            (hx - 0.090, hy + 0.044 + tilt),
+        )
+        body.shape(
+            (hx - 0.058, hy + 0.03),
+            (hx + 0.058, hy + 0.025),
+            (hx + 0.042, hy + 0.092),
+            (hx + 0.006, hy + 0.084),
+            (hx - 0.046, hy + 0.098),
+        )
     elif kind == "woman":
         body.oval((hx - 0.012, hy + 0.012), 0.062, 0.062)
         body.limb((hx - 0.034, hy), (hx - 0.055, hy - 0.10), 0.07, 0.045)
@@ -194,7 +221,9 @@ def _umbrella(body: _Body, shoulder: Point) -> None:
     body.limb((shoulder[0] + 0.07, shoulder[1] - 0.14), hand, 0.05, 0.034)
     top = (hand[0] - 0.04, shoulder[1] + 0.33)
     body.limb(hand, top, 0.011, 0.009)
-    edge = [(top[0] - 0.27 + 0.54 * i / 12, top[1] - 0.15 + 0.15 * math.sin(math.pi * i / 12) ** 0.7) for i in range(13)]
+    edge = [
+        (top[0] - 0.27 + 0.54 * i / 12, top[1] - 0.15 + 0.15 * math.sin(math.pi * i / 12) ** 0.7) for i in range(13)
+    ]
     scallops = [(top[0] + 0.27 - 0.54 * i / 12, top[1] - 0.15 + (0.022 if i % 3 else 0.0)) for i in range(13)]
     body.shape(*edge, *scallops)
 

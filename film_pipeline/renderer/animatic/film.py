@@ -65,7 +65,9 @@ class Shot:
         small = (size[0] // 2, size[1] // 2)
         luma = np.array(_to_bytes(self._canvas.y, 0).resize(size, Image.Resampling.BILINEAR, box=box))
         chroma = tuple(
-            np.array(_to_bytes(plane, 128).resize(small, Image.Resampling.BILINEAR, box=(half[0], half[1], half[2], half[3])))
+            np.array(
+                _to_bytes(plane, 128).resize(small, Image.Resampling.BILINEAR, box=(half[0], half[1], half[2], half[3]))
+            )
             for plane in self._canvas.c
         )
         self.caption.write_on(luma, chroma)
@@ -112,7 +114,9 @@ def encoder_arguments(width: int, height: int, rate: Fraction, into: Path) -> li
     ]  # fmt: skip
 
 
-def shoot(spec: RenderSpec, into: Path, progress: Progress) -> tuple[dict[str, str | int | float | bool | None], tuple[str, ...]]:
+def shoot(
+    spec: RenderSpec, into: Path, progress: Progress
+) -> tuple[dict[str, str | int | float | bool | None], tuple[str, ...]]:
     """Write the clip of ``spec``; returns what is known of its making, and notes.
 
     Raises:

@@ -1,20 +1,26 @@
-"""Indoors: rooms with a window, kitchens, bars, offices, labs; and corridors. Builders return where a person stands."""
+"""Rooms with a window, kitchens, bars, offices, labs. The builder returns where a person stands."""
 
 import math
 
-from film_pipeline.renderer.animatic import props
-from film_pipeline.renderer.animatic.backdrop import add_fog, add_sky
-from film_pipeline.renderer.animatic.buildings import add_skyline, draw_neon
-from film_pipeline.renderer.animatic.canvas import Canvas, Cel
+from film_pipeline.renderer.animatic.backdrop import add_sky
+from film_pipeline.renderer.animatic.buildings import add_skyline
 from film_pipeline.renderer.animatic.drawing import Sheet
 from film_pipeline.renderer.animatic.effects import Flakes, Light, Rain
+from film_pipeline.renderer.animatic.movers import as_light
 from film_pipeline.renderer.animatic.palette import Colour, mix, scaled
 from film_pipeline.renderer.animatic.people import add_crowd
-from film_pipeline.renderer.animatic.stage import Moment, Stage
+from film_pipeline.renderer.animatic.props import add_flame, add_steam
+from film_pipeline.renderer.animatic.signs import draw_neon
+from film_pipeline.renderer.animatic.stage import Stage
+from film_pipeline.renderer.animatic.vehicles import add_flyers
 
 _WALLS: dict[str, Colour] = {
-    "room": (120, 88, 84), "kitchen": (156, 132, 98), "bar": (116, 62, 54), "office": (86, 96, 108), "lab": (84, 112, 124),
-}  # fmt: skip
+    "room": (120, 88, 84),
+    "kitchen": (156, 132, 98),
+    "bar": (116, 62, 54),
+    "office": (86, 96, 108),
+    "lab": (84, 112, 124),
+}
 
 
 def build_room(stage: Stage) -> float:
@@ -43,7 +49,7 @@ def _outside(stage: Stage) -> None:
     if stage.reading.cyber or not stage.reading.recognised or stage.reading.dark:
         add_skyline(stage, 0.12, base=0.6, low=0.12, high=0.34, depth=0.6, signs=stage.reading.cyber)
         if stage.reading.cyber:
-            props.add_flyers(stage, 4)
+            add_flyers(stage, 4)
     else:
         add_skyline(stage, 0.12, base=0.6, low=0.05, high=0.14, depth=0.7)
     if stage.reading.wet:
@@ -81,7 +87,9 @@ def _back_wall(stage: Stage, window: tuple[float, float, float, float], wall: Co
     stage.add_sheet(sheet, 0.45)
 
 
-def _wall_things(stage: Stage, sheet: Sheet, window: tuple[float, float, float, float], half: float, wall: Colour) -> None:
+def _wall_things(
+    stage: Stage, sheet: Sheet, window: tuple[float, float, float, float], half: float, wall: Colour
+) -> None:
     """Shelves, pictures, bottles, screens, neon: what a wall of this room carries, left and right of the window."""
     palette, place = stage.palette, stage.reading.place
     for side in (-1, 1):
@@ -135,7 +143,10 @@ def _screens(stage: Stage, sheet: Sheet, left: float, right: float) -> None:
         for column in range(max(1, int((right - left) / 0.2))):
             x, y = left + 0.2 * column, 0.24 + 0.17 * row
             sheet.box(x, y, x + 0.17, y + 0.13, mix(palette.near, cool, 0.28))
-            points = [(x + 0.01 + 0.15 * i / 14, y + 0.065 + 0.035 * math.sin(i * 1.1 + row + column) * stage.between(0.4, 1)) for i in range(15)]
+            points = [
+                (x + 0.01 + 0.15 * i / 14, y + 0.065 + 0.035 * math.sin(i * 1.1 + row + column) * stage.between(0.4, 1))
+                for i in range(15)
+            ]
             sheet.line(points, 0.003, mix(cool, (255, 255, 255), 0.3))
             sheet.box(x + 0.01, y + 0.11, x + stage.between(0.05, 0.15), y + 0.117, cool)
             sheet.glow(x + 0.085, y + 0.065, 0.20, cool, 0.35)
@@ -148,7 +159,10 @@ def _pictures(stage: Stage, sheet: Sheet, left: float, right: float, wall: Colou
         w, h = stage.between(0.10, 0.16), stage.between(0.12, 0.2)
         sheet.box(x, 0.24, x + w, 0.24 + h, mix(palette.near, wall, 0.25))
         sheet.box(x + 0.010, 0.25, x + w - 0.010, 0.23 + h, mix(wall, palette.horizon, 0.45))
-        sheet.polygon([(x + 0.010, 0.23 + h), (x + w * 0.4, 0.25 + h * 0.4), (x + w - 0.010, 0.23 + h)], mix(wall, palette.far, 0.6))
+        sheet.polygon(
+            [(x + 0.010, 0.23 + h), (x + w * 0.4, 0.25 + h * 0.4), (x + w - 0.010, 0.23 + h)],
+            mix(wall, palette.far, 0.6),
+        )
         x += w + 0.05
 
 
@@ -191,23 +205,28 @@ def _on_the_table(stage: Stage, sheet: Sheet, left: float, right: float, y: floa
     sheet.box(x, y - 0.035, x + 0.026, y, mix(thing, palette.window, 0.25))
     sheet.ring(x + 0.030, y - 0.018, 0.010, 0.011, 0.003, mix(thing, palette.window, 0.25))
     x = left + (right - left) * 0.62
-    sheet.polygon([(x, y), (x + 0.09, y), (x + 0.08, y - 0.008), (x + 0.01, y - 0.008)], mix(thing, (230, 226, 214), 0.5))
+    sheet.polygon(
+        [(x, y), (x + 0.09, y), (x + 0.08, y - 0.008), (x + 0.01, y - 0.008)], mix(thing, (230, 226, 214), 0.5)
+    )
     if "screen" in reading.lights or reading.place in ("office", "lab"):
         cool = palette.accents[1]
         x = left + (right - left) * 0.45
         sheet.polygon([(x, y), (x + 0.13, y), (x + 0.145, y - 0.10), (x + 0.015, y - 0.10)], thing)
-        sheet.polygon([(x + 0.02, y - 0.012), (x + 0.122, y - 0.012), (x + 0.134, y - 0.092), (x + 0.026, y - 0.092)], mix(cool, (255, 255, 255), 0.2))
+        sheet.polygon(
+            [(x + 0.02, y - 0.012), (x + 0.122, y - 0.012), (x + 0.134, y - 0.092), (x + 0.026, y - 0.092)],
+            mix(cool, (255, 255, 255), 0.2),
+        )
         sheet.glow(x + 0.07, y - 0.06, 0.30, cool, 0.55)
     if reading.place == "kitchen":
         x = right - 0.12
         sheet.box(x, y - 0.055, x + 0.10, y, thing)
         sheet.line([(x + 0.1, y - 0.045), (x + 0.16, y - 0.055)], 0.008, thing)
-        props.add_steam(stage, x + 0.05, y - 0.06)
+        add_steam(stage, x + 0.05, y - 0.06)
     if "candle" in reading.lights:
         for offset in (0.15, 0.5, 0.8):
             x = left + (right - left) * offset
             sheet.box(x - 0.006, y - 0.06, x + 0.006, y, (236, 224, 196))
-            props.add_flame(stage, x, y - 0.062, 0.65)
+            add_flame(stage, x, y - 0.062, 0.65)
 
 
 def _lamp(stage: Stage, wall: Colour, dark: bool, window: tuple[float, float, float, float]) -> None:
@@ -229,7 +248,7 @@ def _lamp(stage: Stage, wall: Colour, dark: bool, window: tuple[float, float, fl
 
 def _beam(stage: Stage, window: tuple[float, float, float, float], dark: bool) -> None:
     """Light that falls in through the window, slowly changing."""
-    left, top, right, bottom = window
+    left, top, right, _ = window
     colour = stage.palette.accents[0] if stage.reading.cyber else mix(stage.palette.key, stage.palette.horizon, 0.4)
     sheet = Sheet(stage.unit, left - 0.6, top, right + 0.2, 1.0, scale=1)
     middle = (left + right) / 2
@@ -238,88 +257,6 @@ def _beam(stage: Stage, window: tuple[float, float, float, float], dark: bool) -
         sheet.polygon([(a, top), (b, top), (b - 0.30, 1.0), (a - 0.50, 1.0)], shade)
     sheet.fade_out(top + 0.1, 1.0)
     sheet.blur(0.012)
-    props.as_light(sheet)
+    as_light(sheet)
     style = "flicker" if stage.reading.cyber else "pulse"
     stage.add(Light(stage, sheet.cel(only_light=True, smooth=stage.moving), sheet.left, top, 0.55, style))
-
-
-class Passage:
-    """A corridor that goes by: frames of light come nearer, one after another, drawn for a few sizes."""
-
-    def __init__(self, stage: Stage, colour: Colour, wall: Colour) -> None:
-        self._stage, self._count = stage, 7
-        self._speed = 0.16 if stage.reading.camera in ("push", "track", "drift") else 0.05
-        self._steps = 60
-        self._colour, self._wall = colour, wall
-        self._cels: dict[int, Cel] = {}
-        self._centre = 0.50
-
-    def _drawn(self, step: int) -> Cel:
-        near = (step + 0.5) / self._steps
-        size = 0.085 * 12.5 ** (near * 1.05)
-        sheet = Sheet(self._stage.unit, -self._stage.aspect / 2, -self._stage.headroom, self._stage.aspect / 2, 1.0)
-        w, h, c = size * min(1.25, self._stage.aspect * 0.85), size * 0.78, self._centre
-        thick = size * 0.055
-        shade = mix(self._wall, self._stage.palette.near, 0.15 + 0.7 * near)
-        for grow, colour in ((thick * 1.6, shade), (0.0, mix(shade, self._stage.palette.near, 0.5))):
-            outline = self._hexagon(w + grow, h + grow, c)
-            sheet.line([*outline, outline[0]], thick * (1.1 if grow else 0.4), colour)
-        lit = mix(self._colour, (255, 255, 255), 0.4)
-        for side in (-1, 1):
-            sheet.line([(side * w * 0.985, c - h * 0.42), (side * w * 0.985, c + h * 0.42)], thick * 0.35, lit)
-            for part in range(3):
-                sheet.glow(side * w * 0.97, c + h * (part - 1) * 0.38, size * 0.34, self._colour, 0.20 + 0.16 * near)
-        return sheet.cel(smooth=False)
-
-    @staticmethod
-    def _hexagon(w: float, h: float, c: float) -> list[tuple[float, float]]:
-        return [(-w, c - h * 0.62), (-w * 0.72, c - h), (w * 0.72, c - h), (w, c - h * 0.62), (w, c + h * 0.62), (w * 0.72, c + h), (-w * 0.72, c + h), (-w, c + h * 0.62)]
-
-    def draw(self, canvas: Canvas, moment: Moment) -> None:
-        for index in range(self._count):
-            near = (index / self._count + self._speed * moment.seconds / 2) % 1.0
-            step = int(near * self._steps)
-            self._places().append(step)
-        for step in sorted(self._places()):
-            if step not in self._cels:
-                self._cels[step] = self._drawn(step)
-            canvas.lay(self._cels[step], 0, 0)
-        self._places().clear()
-
-    def _places(self) -> list[int]:
-        if not hasattr(self, "_list"):
-            self._list: list[int] = []
-        return self._list
-
-
-def build_corridor(stage: Stage) -> float:
-    """A long passage in one-point perspective."""
-    palette, reading = stage.palette, stage.reading
-    colour = palette.accents[1 % len(palette.accents)] if palette.lightness < 0.6 else (150, 200, 220)
-    ship = reading.cyber or "spaceship" in reading.subjects or "astronaut" in reading.subjects
-    if reading.colours:
-        colour = palette.accents[0]
-    elif ship and not reading.cyber:
-        colour = (90, 200, 240)
-    wall = mix(palette.near, mix((70, 84, 104), colour, 0.15), 0.75 if ship else 0.6)
-    sheet = stage.sheet(0.0)
-    half, c = stage.aspect / 2, 0.50
-    w, h = 0.10 * min(1.25, stage.aspect * 0.85), 0.066
-    corners = [(-half, -stage.headroom), (half, -stage.headroom), (half, 1.0), (-half, 1.0)]
-    inner = [(-w, c - h), (w, c - h), (w, c + h), (-w, c + h)]
-    for i, shade in enumerate((0.72, 0.92, 0.55, 0.92)):
-        j = (i + 1) % 4
-        sheet.polygon([corners[i], corners[j], inner[j], inner[i]], scaled(wall, shade))
-    for side in (-1, 1):
-        for level in (0.25, 0.5, 0.75):
-            a, b = (side * half, level - (stage.headroom * (1 - level))), (side * w, c - h + 2 * h * level)
-            sheet.line([a, b], 0.003, scaled(wall, 0.6))
-    sheet.polygon(inner, mix(colour, (255, 255, 255), 0.5))
-    sheet.glow(0, c, 0.34, colour, 0.9)
-    sheet.glow(0, c, 0.8, colour, 0.35)
-    sheet.glow(0, 0.86, 0.7, colour, 0.30, flat=0.25)
-    stage.add_sheet(sheet, 0.0)
-    add_fog(stage, 0.3, 0.9, 0.28, 0.03, 0.0)
-    stage.add(Passage(stage, colour, wall))
-    stage.add(Flakes(stage, 30, 0.0034, -0.02, 90, sway=0.05, colour=colour))
-    return 0.90

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from film_pipeline.renderer.animatic import props
 from film_pipeline.renderer.animatic.backdrop import add_drift, add_sky
 from film_pipeline.renderer.animatic.canvas import Canvas, Cel
 from film_pipeline.renderer.animatic.drawing import Sheet
 from film_pipeline.renderer.animatic.effects import Flakes, Light
+from film_pipeline.renderer.animatic.movers import Mover, as_light
 from film_pipeline.renderer.animatic.palette import Colour, mix, scaled
 from film_pipeline.renderer.animatic.stage import Moment, Stage
 
@@ -17,8 +17,23 @@ def build_space(stage: Stage) -> float:
     """A nebula, stars that pass, a planet with its light side, ships."""
     palette = stage.palette
     add_sky(stage, 1.2)
-    for colour, amount, speed in ((palette.accents[0], 0.30, 0.006), (palette.accents[1 % len(palette.accents)], 0.28, -0.008), ((60, 50, 140), 0.4, 0.004)):
-        add_drift(stage, scaled(colour, 0.55), -stage.headroom, 1.0, amount, speed, cells=1.6, parallax=0.04, sharp=2.4, ramp=(0.5, 1, 0.6))
+    for colour, amount, speed in (
+        (palette.accents[0], 0.30, 0.006),
+        (palette.accents[1 % len(palette.accents)], 0.28, -0.008),
+        ((60, 50, 140), 0.4, 0.004),
+    ):
+        add_drift(
+            stage,
+            scaled(colour, 0.55),
+            -stage.headroom,
+            1.0,
+            amount,
+            speed,
+            cells=1.6,
+            parallax=0.04,
+            sharp=2.4,
+            ramp=(0.5, 1, 0.6),
+        )
     stage.add(Stars(stage, 150))
     side = -1 if stage.chance(0.5) else 1
     _planet(stage, side * stage.aspect * 0.26, 0.56, min(0.40, stage.aspect * 0.34))
@@ -65,11 +80,20 @@ def _planet(stage: Stage, x: float, y: float, radius: float) -> None:
     for _ in range(9):
         v = stage.between(-0.8, 0.8)
         w = math.sqrt(1 - v * v) * radius * 0.9
-        sheet.ellipse(x - radius * 0.05, y + v * radius, w * stage.between(0.5, 0.95), radius * stage.between(0.008, 0.03), scaled(base, stage.between(0.5, 1.0)), 110)
+        sheet.ellipse(
+            x - radius * 0.05,
+            y + v * radius,
+            w * stage.between(0.5, 0.95),
+            radius * stage.between(0.008, 0.03),
+            scaled(base, stage.between(0.5, 1.0)),
+            110,
+        )
     if ringed:
         for band in range(3):
             rx = radius * (1.75 - 0.14 * band)
-            points = [(x + rx * math.cos(a), y + rx * 0.205 * math.sin(a)) for a in (math.pi * i / 40 for i in range(41))]
+            points = [
+                (x + rx * math.cos(a), y + rx * 0.205 * math.sin(a)) for a in (math.pi * i / 40 for i in range(41))
+            ]
             sheet.line(points, radius * 0.05, mix(scaled(base, 0.9), palette.key, 0.25))
     stage.add_sheet(sheet, 0.12)
 
@@ -80,10 +104,40 @@ def _ship(stage: Stage, side: int) -> None:
     length = min(0.62, stage.aspect * 0.5)
     sheet = Sheet(stage.unit, -0.75 * length, -0.3 * length, 0.75 * length, 0.3 * length)
     hull = mix(palette.near, (120, 130, 150), 0.30)
-    pts = [(-0.5, -0.05), (-0.42, -0.12), (-0.12, -0.11), (0.0, -0.19), (0.10, -0.18), (0.16, -0.09), (0.42, -0.05), (0.55, 0.0), (0.4, 0.05), (-0.1, 0.10), (-0.44, 0.10), (-0.5, 0.05)]
+    pts = [
+        (-0.5, -0.05),
+        (-0.42, -0.12),
+        (-0.12, -0.11),
+        (0.0, -0.19),
+        (0.10, -0.18),
+        (0.16, -0.09),
+        (0.42, -0.05),
+        (0.55, 0.0),
+        (0.4, 0.05),
+        (-0.1, 0.10),
+        (-0.44, 0.10),
+        (-0.5, 0.05),
+    ]
     sheet.polygon([(px * length, py * length) for px, py in pts], hull)
-    sheet.polygon([(px * length, py * length) for px, py in ((-0.5, 0.05), (-0.44, 0.10), (-0.1, 0.10), (0.4, 0.05), (0.55, 0.0), (0.2, 0.02), (-0.3, 0.03))], scaled(hull, 0.55))
-    sheet.polygon([(px * length, py * length) for px, py in ((-0.30, 0.06), (-0.36, 0.22), (-0.22, 0.22), (-0.06, 0.08))], scaled(hull, 0.7))
+    sheet.polygon(
+        [
+            (px * length, py * length)
+            for px, py in (
+                (-0.5, 0.05),
+                (-0.44, 0.10),
+                (-0.1, 0.10),
+                (0.4, 0.05),
+                (0.55, 0.0),
+                (0.2, 0.02),
+                (-0.3, 0.03),
+            )
+        ],
+        scaled(hull, 0.55),
+    )
+    sheet.polygon(
+        [(px * length, py * length) for px, py in ((-0.30, 0.06), (-0.36, 0.22), (-0.22, 0.22), (-0.06, 0.08))],
+        scaled(hull, 0.7),
+    )
     for step in range(13):
         px = (-0.38 + 0.06 * step) * length
         if stage.chance(0.75):
@@ -93,7 +147,18 @@ def _ship(stage: Stage, side: int) -> None:
         sheet.ellipse(-0.505 * length, py * length, 0.018 * length, 0.024 * length, (220, 245, 255))
         sheet.glow(-0.53 * length, py * length, 0.20 * length, (90, 190, 255), 1.0, flat=0.6)
     sheet.glow(0.05 * length, -0.19 * length, 0.06 * length, (255, 70, 60), 0.9)
-    stage.add(props.Mover(stage, [sheet.cel()], (-0.16 * side * stage.aspect - length * 0.75, 0.22), 0.5, speed=0.030, bob=0.006, beat=0.8, reach=length))
+    stage.add(
+        Mover(
+            stage,
+            [sheet.cel()],
+            (-0.16 * side * stage.aspect - length * 0.75, 0.22),
+            0.5,
+            speed=0.030,
+            bob=0.006,
+            beat=0.8,
+            reach=length,
+        )
+    )
 
 
 def build_abstract(stage: Stage) -> float:
@@ -110,8 +175,12 @@ def build_abstract(stage: Stage) -> float:
         stage.add(Rings(stage, x, y, size))
     for index in range(6):
         depth = index / 5
-        colour = mix(mix(palette.far, palette.accents[index % len(palette.accents)], 0.28), palette.haze, 0.72 * (1 - depth))
-        stage.add(Ribbon(stage, 0.52 + 0.42 * depth, 0.05 + 0.05 * depth, mix(colour, palette.near, 0.75 * depth), depth))
+        colour = mix(
+            mix(palette.far, palette.accents[index % len(palette.accents)], 0.28), palette.haze, 0.72 * (1 - depth)
+        )
+        stage.add(
+            Ribbon(stage, 0.52 + 0.42 * depth, 0.05 + 0.05 * depth, mix(colour, palette.near, 0.75 * depth), depth)
+        )
         if kind == "pillars" and index in (1, 3):
             _pillars(stage, 0.56 + 0.42 * depth, mix(colour, palette.near, 0.3), 0.2 + depth * 0.6)
     stage.add(Flakes(stage, 60, 0.005, -0.03, 150, sway=0.05, wind=0.01, colour=palette.key))
@@ -133,7 +202,9 @@ class Ribbon:
         for i in range(240):
             px = reach * i / 239
             u = math.tau * px / self._period
-            points.append((px, line - rise * (0.8 * math.sin(u + a) + 0.4 * math.sin(2 * u + b) + 0.15 * math.sin(5 * u + a))))
+            points.append(
+                (px, line - rise * (0.8 * math.sin(u + a) + 0.4 * math.sin(2 * u + b) + 0.15 * math.sin(5 * u + a)))
+            )
         sheet.polygon([*points, (reach, 1.05), (0, 1.05)], colour)
         sheet.line(points, 0.003, mix(colour, stage.palette.key, 0.4))
         sheet.fade(mix(colour, stage.palette.haze, 0.35), 0.0, 1.0, start=line, end=1.0)
@@ -141,7 +212,9 @@ class Ribbon:
 
     def draw(self, canvas: Canvas, moment: Moment) -> None:
         shift = (self._speed * moment.seconds + self._parallax * moment.framing.x) % self._period
-        y = (self._top + 0.006 * math.sin(moment.seconds * 0.8 + self._parallax * 9) + self._stage.headroom) * self._stage.unit
+        y = (
+            self._top + 0.006 * math.sin(moment.seconds * 0.8 + self._parallax * 9) + self._stage.headroom
+        ) * self._stage.unit
         canvas.lay(self._cel, -shift * self._stage.unit, y)
 
 
@@ -162,7 +235,7 @@ class Rings:
                 sheet = Sheet(self._stage.unit, -r - 0.02, -r - 0.02, r + 0.02, r + 0.02)
                 shade = scaled(self._stage.palette.accents[1], 0.7 * (1 - step / self._steps))
                 sheet.ring(0, 0, r, r, 0.006, shade)
-                props.as_light(sheet)
+                as_light(sheet)
                 self._cels[step] = sheet.cel(only_light=True)
             r = self._size * (1 + 3.2 * step / self._steps) + 0.02
             canvas.lay(self._cels[step], *self._stage.pixel(self._x - r, self._y - r, 0.06, moment.framing))

@@ -43,7 +43,16 @@ class Walker:
     """
 
     def __init__(
-        self, stage: Stage, cycle: Cycle, x: float, foot: float, parallax: float, *, speed: float = 0.0, follows: float = 0.0, delay: float = 0.0
+        self,
+        stage: Stage,
+        cycle: Cycle,
+        x: float,
+        foot: float,
+        parallax: float,
+        *,
+        speed: float = 0.0,
+        follows: float = 0.0,
+        delay: float = 0.0,
     ) -> None:
         self._stage, self._cycle, self._x, self._foot = stage, cycle, x, foot
         self._parallax, self._speed, self._follows, self._delay = parallax, speed, follows, delay
@@ -78,10 +87,21 @@ def look_for(stage: Stage, depth: float, umbrella: bool = False) -> Look:
         front, back = palette.key, mix(palette.near, palette.sky, 0.6)
     body = mix(palette.near, palette.haze, 0.06 + 0.45 * depth)
     fade = 0.15 + 0.6 * depth
-    return Look(body, mix(front, body, fade), mix(back, body, fade + 0.1), umbrella, stage.palette.accents[1 % len(accents)])
+    return Look(
+        body, mix(front, body, fade), mix(back, body, fade + 0.1), umbrella, stage.palette.accents[1 % len(accents)]
+    )
 
 
-def add_hero(stage: Stage, foot: float, height: float, *, x: float = 0.0, parallax: float = 1.0, depth: float = 0.0, kind: str = "") -> None:
+def add_hero(
+    stage: Stage,
+    foot: float,
+    height: float,
+    *,
+    x: float = 0.0,
+    parallax: float = 1.0,
+    depth: float = 0.0,
+    kind: str = "",
+) -> None:
     """The main figure, going along with a tracking camera."""
     reading = stage.reading
     action = reading.action
@@ -102,10 +122,16 @@ def add_hero(stage: Stage, foot: float, height: float, *, x: float = 0.0, parall
         stage.add(Walker(stage, cycle, x - (0.3 * facing * height if moving else 0), foot, parallax, speed=speed))
 
 
-def add_crowd(stage: Stage, count: int, foot: float, height: float, parallax: float, depth: float, spread: float = 0.02) -> None:
+def add_crowd(
+    stage: Stage, count: int, foot: float, height: float, parallax: float, depth: float, spread: float = 0.02
+) -> None:
     """``count`` walkers both ways, sharing a few cycles so that a full street costs little."""
     rng, wet = stage.rng, stage.reading.wet and not stage.reading.indoors
-    kinds = ("person", "woman", "hooded", "person", "child") if not stage.reading.cyber else ("person", "hooded", "woman", "robot", "person")
+    kinds = (
+        ("person", "woman", "hooded", "person", "child")
+        if not stage.reading.cyber
+        else ("person", "hooded", "woman", "robot", "person")
+    )
     cycles: list[tuple[Cycle, int]] = []
     for index in range(min(count, 4)):
         facing = 1 if index % 2 else -1
@@ -120,7 +146,15 @@ def add_crowd(stage: Stage, count: int, foot: float, height: float, parallax: fl
         x = -half + 2 * half * (index + float(rng.uniform(0.1, 0.9))) / count
         speed = 0.0 if index % len(cycles) == 3 else facing * height * float(rng.uniform(0.42, 0.58))
         stage.add(
-            Walker(stage, cycle, x, foot + float(rng.uniform(0, spread)), parallax, speed=speed, delay=float(rng.uniform(0, 2)))
+            Walker(
+                stage,
+                cycle,
+                x,
+                foot + float(rng.uniform(0, spread)),
+                parallax,
+                speed=speed,
+                delay=float(rng.uniform(0, 2)),
+            )
         )
 
 
@@ -129,7 +163,18 @@ def add_shoulder(stage: Stage, side: int) -> None:
     palette, unit = stage.palette, stage.unit
     sheet = Sheet(unit, -0.9, -0.1, 0.75, 1.15)
     dark = scaled(palette.near, 0.8)
-    neck = [(-0.9, 1.15), (-0.82, 0.78), (-0.5, 0.62), (-0.26, 0.55), (-0.22, 0.40), (0.10, 0.40), (0.14, 0.55), (0.36, 0.64), (0.52, 0.84), (0.56, 1.15)]
+    neck = [
+        (-0.9, 1.15),
+        (-0.82, 0.78),
+        (-0.5, 0.62),
+        (-0.26, 0.55),
+        (-0.22, 0.40),
+        (0.10, 0.40),
+        (0.14, 0.55),
+        (0.36, 0.64),
+        (0.52, 0.84),
+        (0.56, 1.15),
+    ]
     sheet.polygon(neck, dark)
     sheet.ellipse(-0.06, 0.27, 0.19, 0.235, dark)
     sheet.ellipse(-0.245, 0.30, 0.03, 0.06, dark)

@@ -1,10 +1,17 @@
 """From a reading to a dressed stage: which place, which people and things, which weather, in the right order."""
 
-from film_pipeline.renderer.animatic import closeups, inside, nature, outer, urban
+from film_pipeline.renderer.animatic import outer, urban
 from film_pipeline.renderer.animatic.backdrop import add_fog
+from film_pipeline.renderer.animatic.closeups import build_closeup
+from film_pipeline.renderer.animatic.corridor import build_corridor
 from film_pipeline.renderer.animatic.effects import Finish, Flakes, Lightning, Rain, Splashes
+from film_pipeline.renderer.animatic.face import add_bust
+from film_pipeline.renderer.animatic.inside import build_room
+from film_pipeline.renderer.animatic.nature import build_field, build_forest
 from film_pipeline.renderer.animatic.people import add_companion, add_hero, add_shoulder
+from film_pipeline.renderer.animatic.sea import build_sea
 from film_pipeline.renderer.animatic.stage import Stage
+from film_pipeline.renderer.animatic.wilds import build_desert, build_mountain
 
 _PLACES = {
     "city": urban.build_city,
@@ -12,17 +19,17 @@ _PLACES = {
     "rooftop": urban.build_rooftop,
     "market": urban.build_market,
     "station": urban.build_station,
-    "forest": nature.build_forest,
-    "desert": nature.build_desert,
-    "sea": nature.build_sea,
-    "mountain": nature.build_mountain,
-    "field": nature.build_field,
-    "room": inside.build_room,
-    "kitchen": inside.build_room,
-    "bar": inside.build_room,
-    "office": inside.build_room,
-    "lab": inside.build_room,
-    "corridor": inside.build_corridor,
+    "forest": build_forest,
+    "desert": build_desert,
+    "sea": build_sea,
+    "mountain": build_mountain,
+    "field": build_field,
+    "room": build_room,
+    "kitchen": build_room,
+    "bar": build_room,
+    "office": build_room,
+    "lab": build_room,
+    "corridor": build_corridor,
     "space": outer.build_space,
     "abstract": outer.build_abstract,
 }
@@ -31,7 +38,7 @@ _PLACES = {
 def dress(stage: Stage) -> None:
     """Set everything on the stage, back to front."""
     reading = stage.reading
-    if reading.shot in ("close", "extreme") and closeups.build_closeup(stage):
+    if reading.shot in ("close", "extreme") and build_closeup(stage):
         _weather(stage, near=False)
     else:
         vista = reading.shot in ("aerial", "establishing") and reading.place in ("city", "rooftop", "market", "station")
@@ -51,18 +58,14 @@ def _people(stage: Stage, foot: float) -> None:
         add_hero(stage, foot, 0.42, x=-0.12 * side * stage.aspect, depth=0.15, kind=[*reading.people, "person"][1:2][0])
         add_shoulder(stage, side)
     elif reading.shot in ("medium", "close", "extreme") and wanted:
-        closeups.add_bust(stage, min(0.27, stage.aspect * 0.26), 0.47)
+        add_bust(stage, min(0.27, stage.aspect * 0.26), 0.47)
     elif wanted:
         height = {"aerial": 0.13, "establishing": 0.17}.get(reading.shot, 0.40)
         height = min(height, stage.aspect * 0.6)
-        side = stage.between(-0.16, 0.16) * stage.aspect
-        add_hero(stage, foot, height, x=side)
+        place = stage.between(-0.16, 0.16) * stage.aspect
+        add_hero(stage, foot, height, x=place)
         if len(reading.people) > 1 and reading.shot == "wide":
-            _companion(stage, foot, height, side)
-
-
-def _companion(stage: Stage, foot: float, height: float, side: float) -> None:
-    add_companion(stage, stage.reading.people[1], foot, height, side)
+            add_companion(stage, reading.people[1], foot, height, place)
 
 
 def _weather(stage: Stage, *, near: bool) -> None:

@@ -36,7 +36,15 @@ class Stage:
     """
 
     def __init__(
-        self, reading: Reading, palette: Palette, rng: np.random.Generator, camera: Camera, width: int, height: int, unit: float, seed: int
+        self,
+        reading: Reading,
+        palette: Palette,
+        rng: np.random.Generator,
+        camera: Camera,
+        width: int,
+        height: int,
+        unit: float,
+        seed: int,
     ) -> None:
         self.reading, self.palette, self.rng, self.camera = reading, palette, rng, camera
         self.width, self.height, self.unit = width, height, unit

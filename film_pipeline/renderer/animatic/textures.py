@@ -23,9 +23,10 @@ def clouds(rng: np.random.Generator, width: int, height: int, cells: float = 3.0
         image = Image.fromarray(padded)
         step = width / columns
         box = (2.0, 0.0, 2.0 + columns, float(rows))
-        total += weight * np.asarray(image.resize((round(step * columns), height), Image.Resampling.BICUBIC, box=box))[
-            :, :width
-        ]
+        total += (
+            weight
+            * np.asarray(image.resize((round(step * columns), height), Image.Resampling.BICUBIC, box=box))[:, :width]
+        )
         weight *= 0.5
     low, high = float(total.min()), float(total.max())
     return (total - low) / max(high - low, 1e-6)
@@ -51,20 +52,31 @@ def grain(rng: np.random.Generator, width: int, height: int, size: float) -> npt
     """Film grain: signed noise of standard deviation ``size``."""
     noise = rng.standard_normal((height, width), np.float32)
     soft = (noise + np.roll(noise, 1, axis=0) + np.roll(noise, 1, axis=1)) * np.float32(0.577 * size)
-    return np.rint(soft).astype(np.int16)
+    rounded: npt.NDArray[np.int16] = np.rint(soft).astype(np.int16)
+    return rounded
 
 
 def streaks(
-    rng: np.random.Generator, width: int, height: int, count: int, length: float, thickness: float, slant: float, light: int
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    count: int,
+    length: float,
+    thickness: float,
+    slant: float,
+    light: int,
 ) -> npt.NDArray[np.int16]:
     """Rain: lines of ``length`` pixels, repeating in both directions; twice the size, to be cut at any offset."""
     image = Image.new("L", (width * 2, height * 2))
     pen = ImageDraw.Draw(image)
-    for x, y, size in zip(rng.uniform(0, width, count), rng.uniform(0, height, count), rng.uniform(0.5, 1, count), strict=True):
+    for x, y, size in zip(
+        rng.uniform(0, width, count), rng.uniform(0, height, count), rng.uniform(0.5, 1, count), strict=True
+    ):
         reach, glow = length * size * 2, round(light * size)
         for ox in (-2 * width, 0, 2 * width):
             for oy in (-2 * height, 0):
                 x0, y0 = 2 * x + ox, 2 * y + oy
                 pen.line((x0, y0, x0 + reach * slant, y0 + reach), fill=glow, width=max(1, round(thickness * 2)))
     tile = np.asarray(image.reduce(2)).astype(np.int16)
-    return np.ascontiguousarray(np.tile(tile, (2, 2)))
+    twice: npt.NDArray[np.int16] = np.tile(tile, (2, 2))
+    return twice
