@@ -34,7 +34,7 @@ Graph = dict[str, dict[str, Any]]
 
 _SETTLE_PAUSES = (0.1, 0.3, 0.8, 2.0)
 # Small questions get small answers at once, also while a job uses every core; more waiting means that it hangs.
-_LOOK_SECONDS = 10.0
+_ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,13 @@ class SystemInfo:
 class ComfyUIClient:
     """A short-lived client: ``with ComfyUIClient("http://127.0.0.1:8188") as comfyui:``."""
 
-    def __init__(self, address: ServerAddress | str, *, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self, address: ServerAddress | str, *, timeout_seconds: float = 30.0, answer_seconds: float = _ANSWER_SECONDS
+    ) -> None:
+        """``timeout_seconds`` for what may take its time, ``answer_seconds`` for small questions."""
         self.address = parse_address(address) if isinstance(address, str) else address
         self._http = Transport(self.address, timeout_seconds=timeout_seconds)
+        self._answer_seconds = answer_seconds
         self._system: SystemInfo | None = None
 
     def __enter__(self) -> "ComfyUIClient":
@@ -72,13 +76,13 @@ class ComfyUIClient:
         self._http.close()
 
     # --- the server ----------------------------------------------------------------------------------------------
-    def remaining(self, *, timeout_seconds: float = 5.0) -> int:
+    def remaining(self, *, timeout_seconds: float | None = None) -> int:
         """How many jobs run or wait, all clients together; the cheapest sign of life.
 
         Raises:
             ServerFaultError
         """
-        reply = self._http.read("/prompt", timeout_seconds=timeout_seconds, again=False)
+        reply = self._http.read("/prompt", timeout_seconds=timeout_seconds or self._answer_seconds, again=False)
         try:
             return int(reply["exec_info"]["queue_remaining"])
         except (KeyError, TypeError, ValueError) as error:
@@ -91,7 +95,7 @@ class ComfyUIClient:
             ServerFaultError
         """
         if self._system is None or fresh:
-            self._system = self._read_system(self._http.read("/system_stats", timeout_seconds=_LOOK_SECONDS))
+            self._system = self._read_system(self._http.read("/system_stats", timeout_seconds=self._answer_seconds))
         return self._system
 
     def object_info(self, class_type: str | None = None) -> dict[str, Any]:
@@ -105,13 +109,13 @@ class ComfyUIClient:
             raise self._not_comfyui()
         return reply
 
-    def free(self) -> None:
-        """Unload models and drop cached results after the current job.
+    def free(self, *, models: bool = True) -> None:
+        """Drop cached results, and unload ``models``, after the current job.
 
         Raises:
             ServerFaultError
         """
-        self._http.call("POST", "/free", body={"unload_models": True, "free_memory": True})
+        self._http.call("POST", "/free", body={"unload_models": models, "free_memory": True})
 
     def forget_version(self) -> None:
         """Ask for the version again: the server may have been replaced."""
@@ -144,14 +148,15 @@ class ComfyUIClient:
             raise self._not_comfyui()
         return JobReport(JobState.PENDING)
 
-    def look(self, prompt_id: str, *, timeout_seconds: float = _LOOK_SECONDS) -> JobReport:
+    def look(self, prompt_id: str, *, timeout_seconds: float | None = None) -> JobReport:
         """The state of a job; LOST when the server does not know it.
 
         Raises:
             ServerFaultError
         """
         if self._has(versions.JOBS):
-            status, job = self._http.call("GET", f"/api/jobs/{prompt_id}", also=(404,), timeout_seconds=timeout_seconds)
+            limit = timeout_seconds or self._answer_seconds
+            status, job = self._http.call("GET", f"/api/jobs/{prompt_id}", also=(404,), timeout_seconds=limit)
             if status == 404 and not (isinstance(job, dict) and "error" in job):
                 raise self._not_comfyui()
             return JobReport(JobState.LOST) if status == 404 else report_from_job(job)
@@ -163,12 +168,12 @@ class ComfyUIClient:
         Raises:
             ServerFaultError
         """
-        reply = self._http.read("/queue", timeout_seconds=_LOOK_SECONDS)
+        reply = self._http.read("/queue", timeout_seconds=self._answer_seconds, again=False)
         if not isinstance(reply, dict):
             raise self._not_comfyui()
         return read_queue(reply)
 
-    def cancel(self, prompt_id: str, *, timeout_seconds: float = _LOOK_SECONDS) -> None:
+    def cancel(self, prompt_id: str, *, timeout_seconds: float | None = None) -> None:
         """Ask the server to drop this one job, waiting or running. Never anybody else's: the id is always sent.
 
         Raises:
@@ -176,6 +181,7 @@ class ComfyUIClient:
         """
         if not prompt_id:
             raise ValueError("an interrupt without an id would hit whatever runs")
+        timeout_seconds = timeout_seconds or self._answer_seconds
         if self._has(versions.FULL):
             self._http.call("POST", f"/api/jobs/{prompt_id}/cancel", body={}, timeout_seconds=timeout_seconds)
             return
@@ -189,9 +195,9 @@ class ComfyUIClient:
         while True:
             left = max(0.5, limit - time.monotonic())
             try:
-                if not self.look(prompt_id, timeout_seconds=min(left, _LOOK_SECONDS)).state.is_live:
+                if not self.look(prompt_id, timeout_seconds=min(left, self._answer_seconds)).state.is_live:
                     return True
-                self.cancel(prompt_id, timeout_seconds=min(left, _LOOK_SECONDS))
+                self.cancel(prompt_id, timeout_seconds=min(left, self._answer_seconds))
             except ServerFaultError as fault:
                 if fault.kind is FaultKind.REFUSED:
                     return True  # nobody listens: the process is gone, and its queue was only in its memory
@@ -206,7 +212,7 @@ class ComfyUIClient:
         Raises:
             ServerFaultError
         """
-        self._http.call("POST", "/history", body={"delete": [prompt_id]})
+        self._http.call("POST", "/history", body={"delete": [prompt_id]}, timeout_seconds=self._answer_seconds)
 
     # --- files ---------------------------------------------------------------------------------------------------
     def fetch(self, file: OutputFile, into: Path) -> Download:
@@ -247,7 +253,9 @@ class ComfyUIClient:
     def _look_in_history_and_queue(self, prompt_id: str) -> JobReport:
         """For servers before 0.6. History is read again at the end: a job may finish between the two."""
         for _ in range(2):
-            entry = (self._http.read(f"/history/{prompt_id}", timeout_seconds=_LOOK_SECONDS) or {}).get(prompt_id)
+            entry = (self._http.read(f"/history/{prompt_id}", timeout_seconds=self._answer_seconds) or {}).get(
+                prompt_id
+            )
             if entry:
                 return report_from_history(entry)
             queue = self.queue()

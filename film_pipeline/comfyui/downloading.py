@@ -15,8 +15,8 @@ from film_pipeline.comfyui.server_fault import FaultKind, ServerFaultError, plai
 from film_pipeline.comfyui.transport import Transport
 from film_pipeline.errors import StorageFullError
 
-_PIECE = 1 << 20
 _FRUITLESS_TRIES = 4
+_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class _Transfer:
             fruitless = 0 if self._done > before else fruitless + 1
             if fruitless >= _FRUITLESS_TRIES:
                 raise problem
-            time.sleep(0.2 * (1 + fruitless))
+            time.sleep(_PAUSE_SECONDS * (1 + 2 * fruitless))
         return Download(self._done, self._hash.hexdigest())
 
     def _try(self) -> None:
@@ -103,7 +103,8 @@ class _Transfer:
         with self._partial.open("r+b" if self._done else "wb") as target:
             target.truncate(self._done)
             target.seek(self._done)
-            for piece in response.iter_raw(_PIECE):
+            # As the pieces come: pieces of a set size would be lost with the connection before they are full.
+            for piece in response.iter_raw():
                 target.write(piece)
                 self._hash.update(piece)
                 self._done += len(piece)

@@ -257,7 +257,8 @@ class _Fulfilment:
             self._used_up.add(prompt_id)
         if report.state is JobState.DONE:
             delivery = self._fetch(server, prompt_id, variation, report)
-            self._pool.worked(server)
+            with self._ignoring_silence(server):
+                self._pool.worked(server)
             self._forget(server, prompt_id)
             return delivery
         self._forget(server, prompt_id)

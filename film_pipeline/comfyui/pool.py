@@ -26,12 +26,17 @@ _LOOK_AGAIN_SECONDS = 0.25
 class PoolRules:
     """``failures`` in a row set a server aside, for ``aside`` seconds at first and twice as long each further time.
 
-    ``start``: how many seconds to wait while no server can work at all, as a GPU machine may need minutes to come up.
+    After every ``recycle`` jobs a server is asked to drop its cached results, as its memory grows otherwise.
+    ``answer``: how many seconds a server may take to answer a small question; give it five at least where it shares
+    its cores. ``start``: how many seconds to wait while no server can work at all, as a GPU machine may need minutes
+    to come up.
     """
 
     failures: int = 3
     aside: float = 30.0
     aside_most: float = 900.0
+    recycle: int = 20
+    answer: float = 10.0
     start: float = 300.0
     probe_every: float = 1.0
 
@@ -44,6 +49,7 @@ class Server:
     records: ServerRecords
     failures: int = 0
     trouble: str = ""
+    done: int = 0
     busy: bool = False
     probed: float = 0.0
     lacks: dict[str, str] = field(default_factory=dict)
@@ -69,13 +75,16 @@ class Pool:
         """``is_alive`` tells of a URL whether its server's process lives, where we started it and can know."""
         if not servers:
             raise SettingsError("No ComfyUI server is named", where="COMFYUI_URL", remedy="Set COMFYUI_URL.")
+        self.rules = rules = rules or PoolRules()
         addresses = [parse_address(server) if isinstance(server, str) else server for server in servers]
         self.servers = [
-            Server(ComfyUIClient(address, timeout_seconds=timeout_seconds), ServerRecords(address, folder))
+            Server(
+                ComfyUIClient(address, timeout_seconds=timeout_seconds, answer_seconds=rules.answer),
+                ServerRecords(address, folder),
+            )
             for address in dict.fromkeys(addresses)
         ]
         self.folder = folder
-        self.rules = rules or PoolRules()
         self._is_alive = is_alive
         self._changed = threading.Condition()
 
@@ -118,12 +127,20 @@ class Pool:
                 _log.warning("ComfyUI server %s is set aside for %g s: %s", server.name, seconds, reason)
 
     def worked(self, server: Server) -> None:
-        """A job went well: nothing is held against the server any more."""
+        """A job went well: nothing is held against the server any more.
+
+        Raises:
+            ServerFaultError: it went well, but now the server does not answer.
+        """
         with self._changed:
+            server.done += 1
+            recycle = server.done % self.rules.recycle == 0
             server.failures, server.trouble = 0, ""
             if server.records.aside() is not None:
                 server.records.take_back()
                 _log.info("ComfyUI server %s is taken back", server.name)
+        if recycle:
+            server.client.free(models=False)
 
     def mark_lacking(self, server: Server, need: str, reason: str) -> None:
         """The server lacks nodes or models for ``need``; it gets other work only."""
@@ -216,7 +233,7 @@ class Pool:
         """How many jobs the server has, once it is rid of what we left behind; None when it cannot work."""
         server.probed = time.monotonic()
         try:
-            remaining = server.client.remaining(timeout_seconds=2.0 if server.trouble else 5.0)
+            remaining = server.client.remaining(timeout_seconds=min(2.0, self.rules.answer) if server.trouble else None)
             if server.trouble:
                 server.client.forget_version()
             server.client.system()

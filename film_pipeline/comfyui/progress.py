@@ -66,19 +66,26 @@ class ProgressMeter:
         if isinstance(event, NodesCached):
             self._done |= dict.fromkeys(event.nodes, 1.0)
         elif isinstance(event, NodeStarted):
-            if self._node and self._node != event.node:
-                self._done[self._node] = 1.0
-            self._node, self._value, self._most = event.node, 0.0, 0.0
+            if event.node != self._node:
+                self._turn_to(event.node)
         elif isinstance(event, NodeFinished):
             self._done[event.node] = 1.0
         elif isinstance(event, NodeProgress):
             return self._count(event)
         return True
 
+    def _turn_to(self, node: str) -> None:
+        """One node runs at a time: another one begins, so the one before is done."""
+        if self._node:
+            self._done[self._node] = 1.0
+        self._node, self._value, self._most = node, 0.0, 0.0
+
     def _count(self, event: NodeProgress) -> bool:
         if (event.node, event.value, event.most) == (self._node, self._value, self._most):
             return False
-        self._node, self._value, self._most = event.node, event.value, event.most
+        if event.node != self._node:
+            self._turn_to(event.node)
+        self._value, self._most = event.value, event.most
         if self._pace_start is None or self._pace_start[0] != event.node:
             self._pace_start = (event.node, event.value, time.monotonic())
         self._done[event.node] = min(1.0, event.value / event.most) if event.most > 0 else 0.0

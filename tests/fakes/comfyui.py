@@ -65,6 +65,17 @@ class FakeComfyUIServer:
             time.sleep(0.05)
         raise AssertionError(f"the fake server did not start: {(self.directory / 'server.log').read_text()}")
 
+    def reset(self, **settings: Any) -> bool:
+        """Make a running server as good as a new one; False where it cannot be used any more."""
+        if self.process is None or self.process.poll() is not None:
+            return False
+        self._settings = settings
+        with contextlib.suppress(OSError):
+            self.resume()
+            self.ask("/fake/reset", settings)
+            return True
+        return False
+
     def kill(self) -> None:
         """SIGKILL: everything in memory is gone."""
         if self.process is not None:

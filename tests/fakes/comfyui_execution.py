@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import string
 import threading
 import time
@@ -110,6 +111,17 @@ class Engine:
         self.note("free", "", {})
         if memory:
             self._cache.clear()
+
+    def forget(self) -> None:
+        """Everything: history, cache, files and notes."""
+        with self._mutex:
+            self.history.clear()
+            self._cache.clear()
+            self.interrupted = False
+        for folder in (self.output, self.temp, self.directory / "input"):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        (self.directory / "jobs.jsonl").unlink(missing_ok=True)
 
     def remaining(self) -> int:
         with self._mutex:

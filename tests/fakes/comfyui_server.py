@@ -256,6 +256,17 @@ class FakeServer:
             self.settings.change(json.loads(await request.body()))
         return JSONResponse({"settings": dataclasses.asdict(self.settings), "log": self.log, "pid": os.getpid()})
 
+    async def reset(self, request: Request) -> Response:
+        """As freshly started with other settings, for the next test; refused while a job runs or waits."""
+        if self.engine.remaining() or self.sockets:
+            return Response(status_code=409)
+        fresh = FakeSettings()
+        fresh.change(json.loads(await request.body()))
+        self.settings.change(dataclasses.asdict(fresh))
+        self.engine.forget()
+        self.log.clear()
+        return Response()
+
     def routes(self) -> list[Any]:
         table = [
             ("/prompt", self.post_prompt, "POST"),
@@ -282,6 +293,7 @@ class FakeServer:
             for prefix in ("", "/api") if not path.startswith("/api") else ("",):
                 routes.append(Route(prefix + path, self._guarded(handler), methods=[method]))
         routes.append(Route("/fake", self.fake, methods=["GET", "POST"]))
+        routes.append(Route("/fake/reset", self.reset, methods=["POST"]))
         return [*routes, WebSocketRoute("/ws", self.socket)]
 
     def _guarded(self, handler: Any) -> Any:

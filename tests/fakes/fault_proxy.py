@@ -7,7 +7,7 @@ import contextlib
 import socket
 import struct
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -39,18 +39,30 @@ class FaultProxy:
         self.target_port = target_port
         self.faults: list[Fault] = []
         self._open: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._ended = threading.Event()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "FaultProxy":
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._start(self._accept)
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ended.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.drop_connections()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _start(self, target: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def drop_connections(self, *, reset: bool = True) -> None:
         """Break every open connection now, with RST or in good order."""
@@ -65,7 +77,7 @@ class FaultProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            self._start(self._serve, client)
 
     def _serve(self, client: socket.socket) -> None:
         try:
@@ -77,7 +89,7 @@ class FaultProxy:
         with self._lock:
             self._open += [client, server]
         state: dict[str, Fault | None] = {"fault": None}
-        threading.Thread(target=self._upstream, args=(client, server, state), daemon=True).start()
+        self._start(self._upstream, client, server, state)
         self._downstream(server, client, state)
 
     def _upstream(self, client: socket.socket, server: socket.socket, state: dict[str, Fault | None]) -> None:
@@ -87,7 +99,7 @@ class FaultProxy:
                 if " HTTP/1" in first:
                     fault = state["fault"] = self._match(first)
                     if fault and fault.kind == "delay":
-                        time.sleep(fault.seconds)
+                        self._ended.wait(fault.seconds)
                     if fault and fault.kind == "status":
                         text = f"HTTP/1.1 {fault.status} Fault\r\nContent-Length: 5\r\nConnection: close\r\n\r\nfault"
                         client.sendall(text.encode())
@@ -105,28 +117,29 @@ class FaultProxy:
                 if fault is not last:
                     passed, last = 0, fault
                 if fault and not self._pass_with(fault, data, passed, client):
-                    return
+                    break
                 if not fault:
                     client.sendall(data)
                 passed += len(data)
         _close(client, reset=False)
+        _close(server, reset=False)
 
     def _pass_with(self, fault: Fault, data: bytes, passed: int, client: socket.socket) -> bool:
         """Send what the fault lets through; False when the connection is over for good."""
         if fault.kind == "swallow":
-            time.sleep(fault.seconds)
+            self._ended.wait(fault.seconds)
             _close(client, reset=False)
             return False
         if fault.kind in ("cut", "reset", "silence") and passed + len(data) >= fault.after:
             client.sendall(data[: max(0, fault.after - passed)])
             if fault.kind == "silence":
-                time.sleep(fault.seconds or 3600)
+                self._ended.wait(fault.seconds or 3600)
             _close(client, reset=fault.kind == "reset")
             return False
         if fault.kind == "drip":
             for start in range(0, len(data), fault.chunk):
                 client.sendall(data[start : start + fault.chunk])
-                time.sleep(fault.seconds)
+                self._ended.wait(fault.seconds)
             return True
         client.sendall(data)
         return True
@@ -140,8 +153,10 @@ class FaultProxy:
 
 
 def _close(connection: socket.socket, *, reset: bool) -> None:
+    """Both ways at once, so that a thread that reads from it wakes up."""
     with contextlib.suppress(OSError):
         if reset:
+            connection.shutdown(socket.SHUT_RD)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:
             connection.shutdown(socket.SHUT_RDWR)
