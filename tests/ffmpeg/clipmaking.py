@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 from film_pipeline.ffmpeg.program import feeding_ffmpeg, file_argument, run_ffmpeg
@@ -31,3 +32,15 @@ def write(path: Path, pictures: Iterable[np.ndarray], *options: str, rate: Fract
         for picture in pictures:
             pipe.write(picture.tobytes())
     return path
+
+
+def turn(path: Path, into: Path, degrees: int) -> Path:
+    """The same clip, to be shown turned counter-clockwise; as a phone writes it, the pictures stay as they are."""
+    with av.open(str(path)) as source, av.open(str(into), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        stream.set_display_rotation(degrees)
+        for packet in source.demux(source.streams.video[0]):
+            if packet.size:
+                packet.stream = stream
+                target.mux(packet)
+    return into

@@ -28,6 +28,7 @@ def test_colour_depth_and_transfer(tmp_path) -> None:
         BARS
         + ",format=yuv420p10le,setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc=arib-std-b67:range=pc",
         *X264[:-2],
+        *("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", "arib-std-b67", "-color_range", "pc"),
     )
     info = probe(path)
     assert (info.bit_depth, info.matrix, info.primaries, info.transfer) == (10, "bt2020", "bt2020", "hlg")
