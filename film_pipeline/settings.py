@@ -33,7 +33,7 @@ def _web_address(value: str) -> str:
 def _key(value: Any) -> Any:
     """A key must go into an HTTP header as it is; the value itself is never shown."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if isinstance(text, str) and (text != text.strip() or not text.isprintable() or not text.isascii()):
+    if isinstance(text, str) and (" " in text or not text.isprintable() or not text.isascii()):
         raise ValueError("holds a space, a line break or a character that no key has; copy it again")
     return value
 
@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     composer: Literal["comfyui", "synth", ""] = Field(default="", validation_alias="FILM_COMPOSER")
     workflow: str = Field(default="hunyuan_video_t2v", validation_alias="FILM_WORKFLOW")
     music_workflow: str = Field(default="ace_step_1_5_music", validation_alias="FILM_MUSIC_WORKFLOW")
+    workflows: str = Field(default="", validation_alias="FILM_WORKFLOWS")
+    stall_seconds: float = Field(default=900, ge=1, allow_inf_nan=False, validation_alias="FILM_STALL_SECONDS")
     size: str = Field(default="1280x720", validation_alias="FILM_SIZE")
     fps: FrameRate = Field(default="24", validation_alias="FILM_FPS", validate_default=True)
     loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known_storage(cls, value: str) -> str:
         if value and not re.match(r"^(file:.|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$))", value):
-            raise ValueError("must be file:FOLDER or s3://BUCKET/PREFIX")
+            raise ValueError("must be file:FOLDER")
         return value
 
     @field_validator("home")
@@ -124,6 +126,13 @@ class Settings(BaseSettings):
         if self.workers:
             return self.workers
         return len(self.comfyui_urls) if self.chosen_renderer == "comfyui" else (os.cpu_count() or 1)
+
+    @property
+    def workflows_folder(self) -> Path:
+        """Where workflow files are: ``FILM_WORKFLOWS``, else ``workflows`` here, else the shipped ones."""
+        here = Path("workflows").absolute()
+        shipped = Path(__file__).parent.parent / "workflows"
+        return Path(self.workflows).absolute() if self.workflows else here if here.is_dir() else shipped
 
     @property
     def cache_folder(self) -> Path:

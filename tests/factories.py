@@ -11,7 +11,7 @@ from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.models.soundtrack import Score
 from film_pipeline.models.storyboard import Scene, Storyboard, storyboard_from
 from film_pipeline.models.take import Recipe, RenderSpec
-from film_pipeline.renderer import Rendering
+from film_pipeline.renderer import Progress, Rendering
 from film_pipeline.settings import Settings
 from film_pipeline.storage import open_store
 from film_pipeline.studio import Studio
@@ -38,7 +38,7 @@ class PatternRenderer:
     def recipe(self, storyboard: Storyboard, scene: Scene) -> Recipe:
         return Recipe(renderer="pattern/1", workflow=self.workflow, stand_in=True)
 
-    def render(self, spec: RenderSpec, into: Path, progress: Callable[[float, str], None]) -> Rendering:
+    def render(self, spec: RenderSpec, into: Path, progress: Progress, **allowed: bool) -> Rendering:
         self.rendered.append(spec)
         fault = self.failing(spec)
         if fault:

@@ -185,6 +185,24 @@ def ui(
         os.execve(program, [str(program), *arguments], environment)  # noqa: S606 - no shell, our own program
 
 
+@workflows.command("check")
+def workflows_check(
+    names: Annotated[list[str] | None, typer.Argument(help="Files or names in the folder. Default: all there.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Explain ComfyUI workflow files in plain words: what is recognised, what is missing, what to do."""
+    well = True
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.workflows import workflows_shown
+
+        shown = workflows_shown(_settings(home), names or [])
+        well = all(report["well"] for report in shown["workflows"])
+        tell(shown)
+    if not well:
+        raise typer.Exit(FAILED)
+
+
 def main() -> None:
     """The entry point of ``film``."""
     app()

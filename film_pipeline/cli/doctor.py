@@ -35,7 +35,7 @@ def examine_home(home: Path | None) -> list[Finding]:
         _folder("storage", settings.storage_folder),
         _disk(settings.home),
         _director(settings),
-        _renderer(settings),
+        *_renderer(settings),
     ]
 
 
@@ -83,13 +83,22 @@ def _director(settings: Settings) -> Finding:
     return Finding("director", not remedy, says, remedy)
 
 
-def _renderer(settings: Settings) -> Finding:
+def _renderer(settings: Settings) -> list[Finding]:
     if settings.chosen_renderer == "animatic":
         cores = os.cpu_count() or 1
-        return Finding(
-            "renderer",
-            True,
-            f"animatic (drawn previsualisation), {settings.chosen_workers} scenes at once on {cores} cores",
-            "For real pictures set COMFYUI_URL.",
+        says = f"animatic (drawn previsualisation), {settings.chosen_workers} scenes at once on {cores} cores"
+        return [Finding("renderer", True, says, "For real pictures set COMFYUI_URL.")]
+    from film_pipeline.comfyui.checkup import check_server, check_workflow_file
+
+    names = [settings.workflow, *([settings.music_workflow] if settings.chosen_composer == "comfyui" else [])]
+    files = [settings.workflows_folder / f"{name}.json" for name in names]
+    findings = []
+    for file in files:
+        report = check_workflow_file(file)
+        findings.append(
+            Finding("workflow", report.ok, f"{file.name}: {'; '.join(report.faults) or 'usable'}", report.remedy)
         )
-    raise NotImplementedError
+    usable = [file for file, finding in zip(files, findings, strict=True) if finding.well]
+    for url in settings.comfyui_urls:
+        findings += [Finding("comfyui", one.ok, one.line, one.remedy) for one in check_server(url, usable)]
+    return findings

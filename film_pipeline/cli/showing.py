@@ -72,7 +72,7 @@ def plan_shown(studio: Studio, planned: Plan) -> dict[str, Any]:
         "drop": list(planned.drop),
         "compose": planned.compose,
         "cut": planned.cut,
-        "render_seconds_of_film": round(planned.seconds_to_render, 3),
+        "render_seconds_of_film": round(float(planned.seconds_to_render), 3),
         "estimated_render_seconds": estimate,
         "text": "\n".join(todo),
     }

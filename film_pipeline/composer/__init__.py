@@ -24,11 +24,18 @@ class Composition:
 class Composer(Protocol):
     """Makes the soundtrack of one film."""
 
-    name: str
-    """Name and version, such as ``synth/1``; part of what decides whether a soundtrack is current."""
-    stand_in: bool
-    follows_scenes: bool
-    """Whether the music depends on each scene's words, or only on the brief and the length."""
+    @property
+    def name(self) -> str:
+        """Name and version, such as ``synth/1``; part of what decides whether a soundtrack is current."""
+        ...
+
+    @property
+    def stand_in(self) -> bool: ...
+
+    @property
+    def follows_scenes(self) -> bool:
+        """Whether the music depends on each scene's words, or only on the brief and the length."""
+        ...
 
     def compose(self, score: Score, into: Path, progress: Progress) -> Composition:
         """Write ``score.seconds`` of music, 48 kHz stereo FLAC, to ``into`` (which does not exist yet)."""

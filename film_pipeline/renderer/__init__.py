@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -13,11 +14,25 @@ Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
+class Delivered:
+    """What a clip really is where it is not what the spec wished: models know only some lengths, sizes and rates."""
+
+    frames: int
+    width: int
+    height: int
+    frame_rate: Fraction
+
+
+@dataclass(frozen=True)
 class Rendering:
-    """How a clip was made: ``made`` goes into the take's record, ``notes`` onto the film's report."""
+    """How a clip was made: ``made`` goes into the take's record, ``notes`` onto the film's report.
+
+    ``delivered`` is None where the clip is exactly what the spec wished; else the editor conforms it.
+    """
 
     made: dict[str, str | int | float | bool | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    delivered: Delivered | None = None
 
 
 class Renderer(Protocol):
@@ -27,8 +42,12 @@ class Renderer(Protocol):
         """What this renderer adds to the scene's own words; pure, and cheap enough to be asked for every scene."""
         ...
 
-    def render(self, spec: RenderSpec, into: Path, progress: Progress) -> Rendering:
+    def render(
+        self, spec: RenderSpec, into: Path, progress: Progress, *, allow_still: bool = False, allow_black: bool = False
+    ) -> Rendering:
         """Write the clip of ``spec`` to ``into`` (an ``.mp4`` that does not exist yet).
+
+        A renderer that judges its own work lets a still or black picture pass where the scene wants one.
 
         Raises:
             RenderContentError: the scene is refused. RenderMachineError: worth another try.

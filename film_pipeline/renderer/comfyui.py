@@ -25,7 +25,7 @@ from film_pipeline.ffmpeg.probe import probe
 from film_pipeline.ffmpeg.verify import require_clip
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Recipe, RenderSpec
-from film_pipeline.renderer import Progress, Rendering
+from film_pipeline.renderer import Delivered, Progress, Rendering
 
 NAME = "comfyui/1"
 """Part of what decides a clip: raise it when the same storyboard would be rendered in another way."""
@@ -102,7 +102,7 @@ class ComfyUIRenderer:
         """
         job = _SceneJob(spec, self._binding(spec), self._reference(spec), allow_still, allow_black)
         delivery = fulfil(job.order(), self.pool, into, progress, handling=self._handling, previews=self._previews)
-        return Rendering(made=job.made(delivery), notes=job.notes(delivery))
+        return Rendering(made=job.made(delivery), notes=job.notes(delivery), delivered=job.delivered())
 
     def _named(self, name: str) -> Workflow:
         if name not in self._loaded:
@@ -188,6 +188,11 @@ class _SceneJob:
             "sha256": delivery.download.sha256,
             "bytes": delivery.download.bytes,
         }
+
+    def delivered(self) -> Delivered | None:
+        """The real measures, where they are not the wished ones."""
+        real = self._real
+        return None if real == self._wished else Delivered(real.frames, real.width, real.height, real.frame_rate)
 
     def notes(self, delivery: Delivery) -> tuple[str, ...]:
         notes = differences(self._wished, self._real, self._binding.limits)

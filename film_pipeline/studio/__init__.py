@@ -116,12 +116,34 @@ def _director(settings: Settings) -> Director:
 
 
 def _renderer(settings: Settings) -> Renderer:
+    if settings.chosen_renderer == "comfyui":
+        from film_pipeline.renderer.comfyui import ComfyUIRenderer
+
+        return ComfyUIRenderer(
+            settings.comfyui_urls,
+            settings.workflows_folder,
+            settings.workflow,
+            lock_folder=settings.home / "locks" / "servers",
+            stall_seconds=settings.stall_seconds,
+            attempts=settings.max_attempts,
+        )
     from film_pipeline.renderer.animatic import AnimaticRenderer
 
     return AnimaticRenderer()
 
 
 def _composer(settings: Settings) -> Composer:
+    if settings.chosen_composer == "comfyui":
+        from film_pipeline.composer.comfyui import ComfyUIComposer
+
+        return ComfyUIComposer(
+            settings.comfyui_urls,
+            settings.workflows_folder,
+            settings.music_workflow,
+            lock_folder=settings.home / "locks" / "servers",
+            stall_seconds=settings.stall_seconds,
+            attempts=settings.max_attempts,
+        )
     from film_pipeline.composer.synth import SynthComposer
 
     return SynthComposer()

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from film_pipeline.errors import UnknownFilmError
+from film_pipeline.errors import UnfitMediaError, UnknownFilmError
 from film_pipeline.ffmpeg.verify import Check, check_clip, examine, refuse_failed
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Selection, Take
 from film_pipeline.planning import ScenePlan, new_take, plan_scene
-from film_pipeline.renderer import Progress
+from film_pipeline.renderer import Delivered, Progress
 from film_pipeline.storage import keys, sha256_of
 from film_pipeline.studio import Studio
 
@@ -68,9 +68,11 @@ def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progre
     with studio.store.workspace() as work:
         clip = work / f"{order.spec.digest}.mp4"
         started = time.monotonic()
-        rendering = studio.renderer.render(order.spec, clip, progress)
+        rendering = studio.renderer.render(
+            order.spec, clip, progress, allow_still=scene.allow_still, allow_black=scene.allow_black
+        )
         seconds = time.monotonic() - started
-        checks = _require_as_asked(clip, order, scene, f"{film}/{scene_id}")
+        checks = _require_as_asked(clip, order, scene, rendering.delivered, f"{film}/{scene_id}")
         take = Take(
             scene=scene_id,
             number=order.take,
@@ -100,7 +102,7 @@ def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
     """Put an earlier take into the cut by a person's choice; it holds until the scene is edited.
 
     Raises:
-        UnknownFilmError: there is no such scene or take.
+        UnknownFilmError: there is no such scene or take. UnfitMediaError: it is shorter than the scene now is.
     """
     storyboard = studio.store.storyboard(film)
     scene = storyboard.scene(keys.checked_scene(film, scene_id))
@@ -114,6 +116,13 @@ def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
             remedy=f"See `film plan {film}`.",
         )
     planned = _plan_one(studio, film, storyboard, scene, takes)
+    if take.spec.seconds < planned.spec.seconds - 1.5 / float(planned.spec.frame_rate):
+        raise UnfitMediaError(
+            "This take is too short for the scene now",
+            where=f"{film}/{scene_id} take {number}",
+            why=f"it lasts {take.spec.seconds:g} s and the scene {planned.spec.seconds:g} s",
+            remedy="Shorten the scene in storyboard.json, or render a new take.",
+        )
     chosen = _selection(planned, take).model_copy(update={"chosen_by": "person"})
     studio.store.select(film, scene_id, chosen)
     return take
@@ -125,6 +134,9 @@ def _order(
     """What to render, and the stored take where there is nothing to render."""
     takes = studio.store.takes(film, scene.id)
     planned = _plan_one(studio, film, storyboard, scene, takes)
+    if planned.to_render and wish.seed is not None:
+        spec = planned.spec.model_copy(update={"seed": wish.seed})
+        return planned.model_copy(update={"spec": spec, "digest": spec.digest}), None
     if wish.new_take and not planned.to_render:
         already = [take for take in takes if wish.request and take.request == wish.request]
         if already:
@@ -152,14 +164,16 @@ def _selection(order: ScenePlan, take: Take) -> Selection:
     return Selection(take=take.number, digest=take.digest, bytes=take.bytes, basis=order.basis)
 
 
-def _require_as_asked(clip: Path, order: ScenePlan, scene: Scene, where: str) -> tuple[Check, ...]:
-    spec = order.spec
+def _require_as_asked(
+    clip: Path, order: ScenePlan, scene: Scene, delivered: Delivered | None, where: str
+) -> tuple[Check, ...]:
+    asked = delivered or order.spec
     checks = check_clip(
         examine(clip),
-        frames=spec.frames,
-        width=spec.width,
-        height=spec.height,
-        frame_rate=spec.frame_rate,
+        frames=asked.frames,
+        width=asked.width,
+        height=asked.height,
+        frame_rate=asked.frame_rate,
         allow_still=scene.allow_still,
         allow_black=scene.allow_black,
     )

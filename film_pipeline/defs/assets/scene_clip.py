@@ -28,7 +28,7 @@ class SceneConfig(dg.Config):
 @dg.asset(
     partitions_def=scenes,
     group_name="film",
-    kinds={"comfyui", "mp4"},
+    kinds={"mp4"},
     io_manager_key="film_io",
     pool="gpu",
     deps=lineage(storyboard),

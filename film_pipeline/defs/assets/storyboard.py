@@ -21,7 +21,7 @@ class StoryboardConfig(dg.Config):
 @dg.asset(
     partitions_def=films,
     group_name="film",
-    kinds={"openai", "json"},
+    kinds={"json"},
     io_manager_key="film_io",
     description=(
         "The script broken into scenes by the director. Written again only when the script changed; edit "

@@ -21,7 +21,9 @@ class AnimaticRenderer:
         """The same for every scene: all that decides the picture is in the scene's own words, size, rate and seed."""
         return _RECIPE
 
-    def render(self, spec: RenderSpec, into: Path, progress: Progress) -> Rendering:
+    def render(
+        self, spec: RenderSpec, into: Path, progress: Progress, *, allow_still: bool = False, allow_black: bool = False
+    ) -> Rendering:
         """Write a silent H.264 clip of exactly ``spec.frames`` frames.
 
         Raises:
