@@ -80,7 +80,7 @@ def cut_movie(
     clips = cutting.conformed()
     transitions = cutting.transitions(clips)
     progress(_BLENDED, "mixing the sound")
-    sound = film_sound(timeline, clips, soundtrack, loudness_lufs, parts_cache)
+    sound = film_sound(timeline, clips, soundtrack, loudness_lufs, parts_cache, cutting.workers)
     progress(_SOUNDED, "joining")
     parts = list(_in_order(clips, transitions))
     join(parts, sound.path, into, timeline.format.frame_rate, tags or {})

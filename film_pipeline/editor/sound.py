@@ -1,6 +1,7 @@
 """The film's sound, made once for the whole film and kept while nothing that is heard changes."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +37,16 @@ class FilmSound:
 
 
 def film_sound(
-    timeline: Timeline, clips: Sequence[Conformed], soundtrack: Path | None, target_lufs: float, cache: PartsCache
+    timeline: Timeline,
+    clips: Sequence[Conformed],
+    soundtrack: Path | None,
+    target_lufs: float,
+    cache: PartsCache,
+    workers: int = 1,
 ) -> FilmSound:
     """Scene sound and soundtrack of exactly the picture's length, at the wanted loudness.
+
+    The sound of up to ``workers`` scenes is decoded at a time.
 
     Raises:
         UnreadableMediaError: the soundtrack or the sound of a named scene is damaged. StorageFullError.
@@ -46,7 +54,7 @@ def film_sound(
     if soundtrack is not None:
         demuxer_of(soundtrack)  # refused here with its own name, before it is hashed
     heard = [index for index, clip in enumerate(clips) if clip.has_audio]
-    places = [_place(timeline, index) for index in heard]
+    places = scene_places(timeline, heard)
     key = digest_of(
         {
             "kind": "sound",
@@ -61,10 +69,9 @@ def film_sound(
     )
 
     def make(folder: Path) -> Facts:
-        scenes = [
-            SceneSound(_scene_pcm(timeline.clips[index], cache), *place)
-            for index, place in zip(heard, places, strict=True)
-        ]
+        with ThreadPoolExecutor(workers, thread_name_prefix="sound") as pool:
+            files = list(pool.map(lambda index: _scene_pcm(timeline.clips[index], cache), heard))
+        scenes = [SceneSound(file, *place) for file, place in zip(files, places, strict=True)]
         with cache.scratch() as scratch:
             return _make(timeline, scenes, soundtrack, target_lufs, folder / _AAC, scratch)
 
@@ -77,13 +84,17 @@ def _film_samples(timeline: Timeline) -> int:
     return sample_at(timeline.frames, timeline.format.frame_rate)
 
 
-def _place(timeline: Timeline, index: int) -> tuple[int, int, int, int]:
-    """Start, end, and the lengths of both ramps in samples of the film."""
-    span, clip, rate = timeline.spans()[index], timeline.clips[index], timeline.format.frame_rate
-    start, end = sample_at(span.start, rate), sample_at(span.start + clip.frames, rate)
-    ramp_in = sample_at(span.head, rate) if index else 0
-    ramp_out = sample_at(span.tail, rate) if index < len(timeline.clips) - 1 else 0
-    return start, end, max(ramp_in, CLICK_FADE_SAMPLES), max(ramp_out, CLICK_FADE_SAMPLES)
+def scene_places(timeline: Timeline, scenes: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """For each clip, by its number: start, end, and the lengths of both ramps, in samples of the film."""
+    rate, spans, last = timeline.format.frame_rate, timeline.spans(), len(timeline.clips) - 1
+    places = []
+    for number in scenes:
+        span, frames = spans[number], timeline.clips[number].frames
+        ramp_in = sample_at(span.head, rate) if number else 0  # the film's own edges have their own fade
+        ramp_out = sample_at(span.tail, rate) if number < last else 0
+        start, end = sample_at(span.start, rate), sample_at(span.start + frames, rate)
+        places.append((start, end, max(ramp_in, CLICK_FADE_SAMPLES), max(ramp_out, CLICK_FADE_SAMPLES)))
+    return places
 
 
 def _scene_pcm(clip: TimelineClip, cache: PartsCache) -> SoundFile:

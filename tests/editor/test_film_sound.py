@@ -203,7 +203,7 @@ def test_damaged_scene_sound_is_refused_by_scene(workshop) -> None:
 
 
 def test_the_cache_keeps_within_its_limit(workshop) -> None:
-    for number in range(4):
+    for number in range(3):
         music = write_sound(workshop.folder / "music.wav", tone(3, 0.1, 200 + number))
         workshop.cut(workshop.timeline([workshop.clip(number, 72)]), soundtrack=music, cache_limit_bytes=60_000)
         for folder in (workshop.cache / "parts").glob("*/*"):
