@@ -167,7 +167,8 @@ def _planes(premultiplied: Image.Image | None, light: Image.Image | None, scale:
         y, c = (y_light, c_light) if y is None or c is None else (y + y_light, c + c_light)
     assert y is not None
     assert c is not None
-    return y, c, keep
+    # Paint that also glows must not outgrow what 16 bits hold once it is dimmed.
+    return np.minimum(y, 255), np.clip(c, -127, 127), keep
 
 
 def _to_yuv(image: Image.Image) -> tuple[Plane, Plane]:

@@ -4,6 +4,7 @@ A strip is darkened at the foot of the picture and the letters are laid on it. W
 ellipsis; on very small pictures only what can be read is written.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 _MARK = "ANIMATIC"
+_RTL = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]+"
+_RIGHT_TO_LEFT = re.compile(rf"{_RTL}(?:\s+{_RTL})*")
 _MISSING = "\N{WHITE SQUARE}"
 
 
@@ -44,11 +47,11 @@ def make_caption(label: str, prompt: str, width: int, height: int) -> Caption:
     label_shown, label_missing = _readable(" ".join(label.split()))
     pad = max(2, round(size * 0.75))
     pen = ImageDraw.Draw(Image.new("L", (1, 1)))
-    bold, regular = _font("Bold", size), _font("", size)
+    bold, regular = typeface("Bold", size), typeface("", size)
     room = width - 2 * pad
     lines = [(line, regular) for line in _wrapped(pen, shown, regular, room, 2)] if height >= 180 else []
-    mark_width = pen.textlength(_MARK, _font("Bold", max(6, round(size * 0.72)))) + size * 1.4
-    head = _shortened(pen, label_shown, bold, max(room - (mark_width if height >= 120 else 0), 0))
+    mark_width = pen.textlength(_MARK, typeface("Bold", max(6, round(size * 0.72)))) + size * 1.4
+    head = _shortened(pen, label_shown, bold, max(room - mark_width, 0))
     if head:
         lines.insert(0, (head, bold))
     return _drawn(lines, width, height, size, pad, missing + label_missing)
@@ -65,7 +68,7 @@ def _drawn(
     pen = ImageDraw.Draw(image)
     y = image.height - pad - leading * len(lines)
     for number, (line, font) in enumerate(lines):
-        pen.text((pad, y), line, fill=212 if number == 0 else 176, font=font)
+        pen.text((pad, y), _in_reading_order(line), fill=212 if number == 0 else 176, font=font)
         y += leading
     _stamp(pen, width, image.height - pad - leading * max(len(lines), 1), size, pad)
     ramp = np.clip(np.arange(image.height, dtype=np.float32) / (fade * 1.6), 0, 1)
@@ -77,9 +80,14 @@ def _drawn(
     return Caption((letters * 200 // 255 + lift).astype(np.uint16), keep, top, missing)
 
 
+def _in_reading_order(line: str) -> str:
+    """Turn right-to-left words around, as the plain layout sets letters from left to right only."""
+    return _RIGHT_TO_LEFT.sub(lambda run: run[0][::-1], line)
+
+
 def _stamp(pen: ImageDraw.ImageDraw, width: int, y: float, size: int, pad: int) -> None:
     """The stand-in's mark, in a frame at the right of the strip."""
-    font = _font("Bold", max(6, round(size * 0.72)))
+    font = typeface("Bold", max(6, round(size * 0.72)))
     long = pen.textlength(_MARK, font)
     if long + 2 * pad > width:
         return
@@ -173,7 +181,8 @@ def _cmap(data: bytes) -> set[int]:
 
 
 @cache
-def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
+def typeface(weight: str, size: int) -> ImageFont.FreeTypeFont:
+    """The shipped letters, ``"Bold"`` or plain, ``size`` pixels high."""
     name = "DejaVuSans-Bold.ttf" if weight else "DejaVuSans.ttf"
     with as_file(files("film_pipeline.renderer").joinpath("fonts", name)) as path:
         # The basic layout needs no further library and gives the same pixels on every machine.

@@ -40,6 +40,13 @@ def add_birds(stage: Stage, count: int = 7) -> None:
         )
 
 
+def add_animals(stage: Stage, foot: float) -> None:
+    """The animals that the words name, walking along."""
+    for name in ("horse", "camel", "deer", "dog", "cat"):
+        if name in stage.reading.subjects:
+            add_beast(stage, name, 0.8, foot)
+
+
 def add_beast(stage: Stage, name: str, parallax: float, foot: float) -> None:
     """An animal that walks along."""
     height = {"horse": 0.20, "camel": 0.23, "deer": 0.17, "dog": 0.10, "cat": 0.065}[name]

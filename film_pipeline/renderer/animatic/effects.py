@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from film_pipeline.renderer.animatic.canvas import Canvas, Cel, Plane
 from film_pipeline.renderer.animatic.drawing import Sheet
-from film_pipeline.renderer.animatic.palette import Colour
+from film_pipeline.renderer.animatic.movers import as_light
+from film_pipeline.renderer.animatic.palette import Colour, scaled
 from film_pipeline.renderer.animatic.stage import Moment, Stage
 from film_pipeline.renderer.animatic.textures import grain, streaks
 
@@ -191,8 +192,12 @@ class Flakes:
         self._cels = []
         for share in (0.5, 0.75, 1.0):
             radius = max(size * share, 1.0 / stage.unit)
-            sheet = Sheet(stage.unit, -2 * radius, -2 * radius, 2 * radius, 2 * radius, scale=1)
-            sheet.glow(0, 0, 2 * radius, colour or (light, light, light), 1.6)
+            sheet = Sheet(stage.unit, -2 * radius, -2 * radius, 2 * radius, 2 * radius)
+            bright = scaled(colour, min(1.0, light / 110)) if colour else (light, light, light)
+            for step in range(6):
+                grown = radius * 1.7 * (1 - step / 6)
+                sheet.ellipse(0, 0, grown, grown, scaled(bright, ((step + 1) / 6) ** 1.6))
+            as_light(sheet)
             self._cels.append((sheet.cel(smooth=True, only_light=True), 2 * radius))
 
     def draw(self, canvas: Canvas, moment: Moment) -> None:

@@ -22,51 +22,44 @@ def skin_tones(stage: Stage) -> tuple[Colour, Colour]:
     return mix(tone, palette.near, 0.45), mix(tone, (255, 240, 220), 0.35)
 
 
-_PROFILE = (
-    (0.02, -1.02),
-    (0.20, -1.00),
-    (0.34, -0.92),
-    (0.43, -0.78),
-    (0.465, -0.62),
-    (0.47, -0.52),
-    (0.455, -0.44),
-    (0.475, -0.38),
-    (0.54, -0.25),
-    (0.585, -0.17),
-    (0.575, -0.125),
-    (0.515, -0.10),
-    (0.495, -0.075),
-    (0.525, -0.03),
-    (0.520, 0.005),
-    (0.498, 0.022),
-    (0.515, 0.055),
-    (0.500, 0.095),
-    (0.468, 0.115),
-    (0.480, 0.165),
-    (0.470, 0.225),
-    (0.41, 0.27),
-    (0.31, 0.275),
-    (0.20, 0.25),
-    (0.15, 0.30),
-    (0.13, 0.46),
-    (0.20, 0.60),
-    (0.42, 0.72),
-    (0.62, 0.86),
-    (0.74, 1.3),
-    (0.80, 2.6),
-    (-1.2, 2.6),
-    (-1.14, 1.3),
-    (-1.02, 0.92),
-    (-0.82, 0.76),
-    (-0.52, 0.64),
-    (-0.40, 0.50),
-    (-0.37, 0.25),
-    (-0.44, -0.02),
-    (-0.50, -0.30),
-    (-0.47, -0.60),
-    (-0.36, -0.84),
-    (-0.18, -0.98),
-)
+Line = tuple[Point, ...]
+Outline = Callable[[Sequence[Point]], list[Point]]
+
+# Outlines of a head that looks to the right; its width is about 1, y grows downward.
+_PROFILE: Line = (
+    (0.02, -1.02), (0.20, -1.00), (0.34, -0.92), (0.43, -0.78), (0.465, -0.62), (0.47, -0.52), (0.455, -0.44),
+    (0.475, -0.38), (0.54, -0.25), (0.585, -0.17), (0.575, -0.125), (0.515, -0.10), (0.495, -0.075), (0.525, -0.03),
+    (0.520, 0.005), (0.498, 0.022), (0.515, 0.055), (0.500, 0.095), (0.468, 0.115), (0.480, 0.165), (0.470, 0.225),
+    (0.41, 0.27), (0.31, 0.275), (0.20, 0.25), (0.15, 0.30), (0.13, 0.46), (0.20, 0.60), (0.42, 0.72), (0.62, 0.86),
+    (0.74, 1.3), (0.80, 2.6), (-1.2, 2.6), (-1.14, 1.3), (-1.02, 0.92), (-0.82, 0.76), (-0.52, 0.64), (-0.40, 0.50),
+    (-0.37, 0.25), (-0.44, -0.02), (-0.50, -0.30), (-0.47, -0.60), (-0.36, -0.84), (-0.18, -0.98),
+)  # fmt: skip
+_COAT: Line = (
+    (0.16, 0.62), (0.34, 0.66), (0.62, 0.86), (0.74, 1.3), (0.80, 2.6), (-1.2, 2.6), (-1.14, 1.3), (-1.02, 0.92),
+    (-0.82, 0.76), (-0.52, 0.62), (-0.47, 0.36), (-0.30, 0.52), (-0.05, 0.62),
+)  # fmt: skip
+_LONG_HAIR: Line = (
+    (0.38, -0.84), (0.42, -0.70), (0.30, -0.62), (0.18, -0.50), (0.10, -0.20), (0.06, 0.20), (0.10, 0.66),
+    (-0.30, 0.80), (-0.66, 0.70), (-0.62, 0.10), (-0.62, -0.50), (-0.48, -0.86), (-0.20, -1.08), (0.12, -1.08),
+)  # fmt: skip
+_SHORT_HAIR: Line = (
+    (0.36, -0.88), (0.40, -0.74), (0.26, -0.72), (0.16, -0.58), (0.06, -0.52), (0.03, -0.24), (-0.02, -0.46),
+    (-0.14, -0.42), (-0.18, -0.10), (-0.34, 0.22), (-0.44, 0.0), (-0.53, -0.34), (-0.50, -0.64), (-0.36, -0.90),
+    (-0.10, -1.06), (0.16, -1.06),
+)  # fmt: skip
+_HOOD: Line = (
+    (0.42, -0.98), (0.36, -0.86), (0.26, -0.60), (0.22, -0.1), (0.26, 0.36), (0.10, 0.66), (-0.6, 0.7), (-0.74, 0.0),
+    (-0.66, -0.66), (-0.42, -1.06), (0.0, -1.2),
+)  # fmt: skip
+_CROWN: Line = (
+    (0.34, -0.76), (0.40, -1.14), (0.26, -1.30), (0.06, -1.24), (-0.16, -1.34), (-0.38, -1.22), (-0.50, -0.74),
+)  # fmt: skip
+_HATBAND: Line = ((0.37, -0.80), (0.355, -0.90), (-0.50, -0.84), (-0.52, -0.72))
+_BRIM: Line = (
+    (0.84, -0.62), (0.70, -0.72), (0.30, -0.80), (-0.40, -0.76), (-0.78, -0.60), (-0.80, -0.54), (-0.40, -0.62),
+    (0.20, -0.66), (0.62, -0.58),
+)  # fmt: skip
+_COLLAR: Line = ((-0.62, 0.92), (-0.56, 0.30), (-0.36, 0.22), (-0.20, 0.46), (0.06, 0.70), (-0.10, 1.1))
 
 
 def add_face(stage: Stage) -> None:
@@ -155,7 +148,7 @@ class _FaceActor:
             sheet.glow(cx, cy, 0.20 * size, (255, 120, 40), 0.8)
         return sheet.cel()
 
-    def _features(self, sheet: Sheet, to: Callable[[Sequence[Point]], list[Point]], opening: float) -> None:
+    def _features(self, sheet: Sheet, to: Outline, opening: float) -> None:
         size, palette = self._size, self._stage.palette
         line = mix(palette.near, self._shadow, 0.25)
         sheet.line(to([(0.24, -0.52), (0.34, -0.555), (0.43, -0.53), (0.455, -0.49)]), 0.030 * size, line)
@@ -189,156 +182,36 @@ class _FaceActor:
             ((gx, gy),) = to([(0.18, -0.12)])
             sheet.glow(gx, gy, 0.25 * size, hot, 0.4)
 
-    def _dress(self, sheet: Sheet, to: Callable[[Sequence[Point]], list[Point]]) -> None:
+    def _dress(self, sheet: Sheet, to: Outline) -> None:
+        """Coat, and what is on the head."""
         palette, size = self._stage.palette, self._size
-        dark = mix(palette.near, palette.far, 0.14)
-        hair = mix(palette.near, (60, 40, 30), 0.25)
-        coat = [
-            (0.16, 0.62),
-            (0.34, 0.66),
-            (0.62, 0.86),
-            (0.74, 1.3),
-            (0.80, 2.6),
-            (-1.2, 2.6),
-            (-1.14, 1.3),
-            (-1.02, 0.92),
-            (-0.82, 0.76),
-            (-0.52, 0.62),
-            (-0.47, 0.36),
-            (-0.30, 0.52),
-            (-0.05, 0.62),
-        ]
-        sheet.polygon(to(coat), dark)
+        dark, hair = mix(palette.near, palette.far, 0.14), mix(palette.near, (60, 40, 30), 0.25)
+        sheet.polygon(to(_COAT), dark)
         if self._kind == "astronaut":
-            sheet.ring(
-                0.05 * self._facing * size,
-                -0.34 * size,
-                0.86 * size,
-                0.90 * size,
-                0.05 * size,
-                mix(dark, palette.key, 0.5),
-            )
-            return
-        if self._kind == "robot":
+            x, line = 0.05 * self._facing * size, mix(dark, palette.key, 0.5)
+            sheet.ring(x, -0.34 * size, 0.86 * size, 0.90 * size, 0.05 * size, line)
+        elif self._kind == "robot":
             for k in range(4):
-                sheet.line(
-                    to([(-0.40 + 0.1 * k, -0.86 + 0.02 * k), (-0.42 + 0.14 * k, 0.2)]),
-                    0.008 * size,
-                    mix(dark, palette.key, 0.3),
-                )
-            return
-        if self._kind == "woman":
-            locks = [
-                (0.38, -0.84),
-                (0.42, -0.70),
-                (0.30, -0.62),
-                (0.18, -0.50),
-                (0.10, -0.20),
-                (0.06, 0.20),
-                (0.10, 0.66),
-                (-0.30, 0.80),
-                (-0.66, 0.70),
-                (-0.62, 0.10),
-                (-0.62, -0.50),
-                (-0.48, -0.86),
-                (-0.20, -1.08),
-                (0.12, -1.08),
-            ]
-            sheet.polygon(to(smooth_curve(tuple(locks))), hair)
+                seam = to([(-0.40 + 0.1 * k, -0.86 + 0.02 * k), (-0.42 + 0.14 * k, 0.2)])
+                sheet.line(seam, 0.008 * size, mix(dark, palette.key, 0.3))
+        elif self._kind == "woman":
+            sheet.polygon(to(smooth_curve(_LONG_HAIR)), hair)
             for k in range(5):
-                sheet.line(
-                    to([(0.1 - 0.12 * k, -1.0), (-0.08 - 0.1 * k, -0.5), (-0.06 - 0.11 * k, 0.5)]),
-                    0.008 * size,
-                    mix(hair, palette.key, 0.16),
-                )
+                lock = to([(0.1 - 0.12 * k, -1.0), (-0.08 - 0.1 * k, -0.5), (-0.06 - 0.11 * k, 0.5)])
+                sheet.line(lock, 0.008 * size, mix(hair, palette.key, 0.16))
         elif self._kind == "hooded":
-            sheet.polygon(
-                to(
-                    smooth_curve(
-                        (
-                            (0.42, -0.98),
-                            (0.36, -0.86),
-                            (0.26, -0.60),
-                            (0.22, -0.1),
-                            (0.26, 0.36),
-                            (0.10, 0.66),
-                            (-0.6, 0.7),
-                            (-0.74, 0.0),
-                            (-0.66, -0.66),
-                            (-0.42, -1.06),
-                            (0.0, -1.2),
-                        )
-                    )
-                ),
-                dark,
-            )
+            sheet.polygon(to(smooth_curve(_HOOD)), dark)
         else:
-            sheet.polygon(
-                to(
-                    smooth_curve(
-                        (
-                            (0.36, -0.88),
-                            (0.40, -0.74),
-                            (0.26, -0.72),
-                            (0.16, -0.58),
-                            (0.06, -0.52),
-                            (0.03, -0.24),
-                            (-0.02, -0.46),
-                            (-0.14, -0.42),
-                            (-0.18, -0.10),
-                            (-0.34, 0.22),
-                            (-0.44, 0.0),
-                            (-0.53, -0.34),
-                            (-0.50, -0.64),
-                            (-0.36, -0.90),
-                            (-0.10, -1.06),
-                            (0.16, -1.06),
-                        )
-                    )
-                ),
-                hair,
-            )
+            sheet.polygon(to(smooth_curve(_SHORT_HAIR)), hair)
         if self._kind == "detective":
-            felt = mix(palette.near, palette.far, 0.22)
-            sheet.polygon(
-                to(
-                    smooth_curve(
-                        (
-                            (0.34, -0.76),
-                            (0.40, -1.14),
-                            (0.26, -1.30),
-                            (0.06, -1.24),
-                            (-0.16, -1.34),
-                            (-0.38, -1.22),
-                            (-0.50, -0.74),
-                        )
-                    )
-                ),
-                felt,
-            )
-            sheet.polygon(to(((0.37, -0.80), (0.355, -0.90), (-0.50, -0.84), (-0.52, -0.72))), scaled(felt, 0.55))
-            sheet.polygon(
-                to(
-                    smooth_curve(
-                        (
-                            (0.84, -0.62),
-                            (0.70, -0.72),
-                            (0.30, -0.80),
-                            (-0.40, -0.76),
-                            (-0.78, -0.60),
-                            (-0.80, -0.54),
-                            (-0.40, -0.62),
-                            (0.20, -0.66),
-                            (0.62, -0.58),
-                        )
-                    )
-                ),
-                felt,
-            )
-            sheet.polygon(
-                to([(-0.62, 0.92), (-0.56, 0.30), (-0.36, 0.22), (-0.20, 0.46), (0.06, 0.70), (-0.10, 1.1)]),
-                mix(dark, palette.far, 0.12),
-            )
+            self._hat(sheet, to, dark)
+
+    def _hat(self, sheet: Sheet, to: Outline, dark: Colour) -> None:
+        felt = mix(self._stage.palette.near, self._stage.palette.far, 0.22)
+        sheet.polygon(to(smooth_curve(_CROWN)), felt)
+        sheet.polygon(to(_HATBAND), scaled(felt, 0.55))
+        sheet.polygon(to(smooth_curve(_BRIM)), felt)
+        sheet.polygon(to(_COLLAR), mix(dark, self._stage.palette.far, 0.12))
 
     def draw(self, canvas: Canvas, moment: Moment) -> None:
         t = moment.seconds

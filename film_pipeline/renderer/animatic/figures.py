@@ -42,7 +42,7 @@ def pose_of(action: str, phase: float) -> Pose:
         return _stride(turn, fast=action == "run")
     if action == "sit":
         breath = 0.012 * math.sin(turn)
-        return Pose(0.30, 0.10 + breath, (1.45, 1.38), (-1.45, -1.30), (0.5 + breath, 0.7), (0.9, 0.8))
+        return Pose(0.255, 0.10 + breath, (1.45, 1.38), (-1.45, -1.30), (0.5 + breath, 0.7), (0.9, 0.8))
     breath = 0.02 * math.sin(turn)
     return Pose(
         0.52, 0.01 + breath / 3, (0.07, -0.06), (-0.02, -0.03), (0.10 + breath, -0.08), (0.16, 0.14), breath / 8

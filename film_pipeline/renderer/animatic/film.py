@@ -133,8 +133,7 @@ def shoot(
                 if number % step == 0 or number == spec.frames:
                     progress(number / spec.frames, f"frame {number} of {spec.frames}")
     finally:
-        # Actors know their stage and the stage its actors: without this, memory waits for the garbage collector.
-        shot.stage.actors.clear()
+        shot.stage.strike()
     reading = shot.stage.reading
     made: dict[str, str | int | float | bool | None] = {
         "place": reading.place, "time": reading.time, "shot": reading.shot, "camera": reading.camera,

@@ -4,6 +4,7 @@ import math
 
 from film_pipeline.renderer.animatic.backdrop import add_sky
 from film_pipeline.renderer.animatic.buildings import add_skyline
+from film_pipeline.renderer.animatic.creatures import add_animals
 from film_pipeline.renderer.animatic.drawing import Sheet
 from film_pipeline.renderer.animatic.effects import Flakes, Light, Rain
 from film_pipeline.renderer.animatic.movers import as_light
@@ -40,6 +41,7 @@ def build_room(stage: Stage) -> float:
     if reading.place == "bar" or "crowd" in reading.subjects:
         add_crowd(stage, 3, 0.93, 0.42, 0.7, 0.25)
     stage.add(Flakes(stage, 40, 0.0034, -0.010, 70, sway=0.04, colour=palette.window if dark else palette.key))
+    add_animals(stage, 0.95)
     return 0.965
 
 

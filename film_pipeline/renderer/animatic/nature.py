@@ -41,7 +41,7 @@ def build_field(stage: Stage) -> float:
     if mill is not None:
         _sails(stage, mill, 0.79 - 0.30 * 0.74, 0.30, mix(palette.near, palette.haze, 0.15), 0.5)
     add_beasts(stage, 0.86)
-    stage.add(Grass(stage, 0.99, 0.12, mix(palette.near, green, 0.18)))
+    stage.front.append(Grass(stage, 0.99, 0.12, mix(palette.near, green, 0.18)))
     if palette.lightness > 0.4:
         stage.add(Flakes(stage, 26, 0.004, -0.012, 90, sway=0.06, wind=0.02, colour=palette.key))
     return 0.93
@@ -68,7 +68,7 @@ def build_forest(stage: Stage) -> float:
     stage.add_sheet(sheet, 0.7)
     add_beasts(stage, 0.87)
     _trunks(stage, 1.15, 0.02, 4, 0.12)
-    stage.add(Grass(stage, 1.0, 0.15, mix(palette.near, (30, 60, 36), 0.25), fern=True))
+    stage.front.append(Grass(stage, 1.0, 0.15, mix(palette.near, (30, 60, 36), 0.25), fern=True))
     stage.add(Flakes(stage, 44, 0.0042, -0.014, 130, sway=0.05, wind=0.012, colour=lit))
     return 0.925
 

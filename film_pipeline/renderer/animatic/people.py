@@ -126,6 +126,8 @@ def add_crowd(
     stage: Stage, count: int, foot: float, height: float, parallax: float, depth: float, spread: float = 0.02
 ) -> None:
     """``count`` walkers both ways, sharing a few cycles so that a full street costs little."""
+    if stage.reading.empty and "crowd" not in stage.reading.subjects:
+        return
     rng, wet = stage.rng, stage.reading.wet and not stage.reading.indoors
     kinds = (
         ("person", "woman", "hooded", "person", "child")
@@ -177,7 +179,12 @@ def add_shoulder(stage: Stage, side: int) -> None:
     ]
     sheet.polygon(neck, dark)
     sheet.ellipse(-0.06, 0.27, 0.19, 0.235, dark)
-    sheet.ellipse(-0.245, 0.30, 0.03, 0.06, dark)
+    if hero_kind(stage) == "woman":
+        sheet.ellipse(-0.06, 0.30, 0.25, 0.29, dark)
+        sheet.polygon([(-0.31, 0.30), (0.19, 0.30), (0.24, 0.66), (-0.34, 0.66)], dark)
+    if hero_kind(stage) == "woman":
+        sheet.ellipse(-0.06, 0.30, 0.25, 0.29, dark)
+        sheet.polygon([(-0.31, 0.30), (0.19, 0.30), (0.24, 0.66), (-0.34, 0.66)], dark)
     if hero_kind(stage) == "detective":
         sheet.polygon([(-0.40, 0.19), (-0.30, 0.13), (0.18, 0.11), (0.31, 0.15), (0.22, 0.20), (-0.28, 0.23)], dark)
         sheet.polygon([(-0.24, 0.17), (-0.20, -0.02), (-0.06, -0.05), (0.08, -0.03), (0.13, 0.16)], dark)

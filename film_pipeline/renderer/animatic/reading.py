@@ -16,6 +16,7 @@ from film_pipeline.renderer.animatic.words import (
     COLOURS,
     CYBER,
     DUTCH,
+    EMPTY,
     LIGHTS,
     PLACES,
     SHOTS,
@@ -46,6 +47,7 @@ class Reading:
     dutch: bool
     mood: str
     colours: tuple[str, ...]
+    empty: bool
     recognised: bool
 
     @property
@@ -119,6 +121,7 @@ def read(prompt: str, caption: str = "") -> Reading:
         cyber=cyber,
         dutch=dutch,
         mood=_mood(words),
+        empty=bool(re.search(rf"(?<!\w)(?:{EMPTY})(?!\w)", words)),
         recognised=recognised,
     )
 

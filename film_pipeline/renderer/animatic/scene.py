@@ -11,6 +11,7 @@ from film_pipeline.renderer.animatic.nature import build_field, build_forest
 from film_pipeline.renderer.animatic.people import add_companion, add_hero, add_shoulder
 from film_pipeline.renderer.animatic.sea import build_sea
 from film_pipeline.renderer.animatic.stage import Stage
+from film_pipeline.renderer.animatic.vehicles import add_drone
 from film_pipeline.renderer.animatic.wilds import build_desert, build_mountain
 
 _PLACES = {
@@ -44,6 +45,9 @@ def dress(stage: Stage) -> None:
         vista = reading.shot in ("aerial", "establishing") and reading.place in ("city", "rooftop", "market", "station")
         foot = urban.build_vista(stage) if vista else _PLACES[reading.place](stage)
         _people(stage, foot)
+        if "drone" in reading.subjects:
+            add_drone(stage)
+        stage.add(*stage.front)
         _weather(stage, near=not reading.indoors)
     stage.add(Finish(stage))
 

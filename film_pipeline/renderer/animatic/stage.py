@@ -53,7 +53,13 @@ class Stage:
         self.headroom = height / unit - 1
         self.moving = camera.reach > 0.04
         self.actors: list[Actor] = []
+        self.front: list[Actor] = []  # nearer to the camera than the people; added after them
         self.seat: tuple[float, int] | None = None  # where one can sit, and the way one then looks
+
+    def strike(self) -> None:
+        """Take the set down: actors know their stage, so without this their memory waits for the garbage collector."""
+        self.actors.clear()
+        self.front.clear()
 
     def span(self, parallax: float) -> float:
         """Half the width a layer needs, so that its edge is never seen."""
@@ -68,9 +74,10 @@ class Stage:
         self.actors.extend(actors)
 
     def add_sheet(self, sheet: Sheet, parallax: float, side: float = 0.0) -> None:
-        """Finish a sheet and set it on the stage as a layer."""
+        """Finish a sheet and set it on the stage as a layer; one nearer than the people goes in front of them."""
         smooth = (self.moving and parallax > 0) or bool(side)
-        self.add(Layer(self, sheet.cel(smooth=smooth), sheet.left, sheet.top, parallax, side))
+        layer = Layer(self, sheet.cel(smooth=smooth), sheet.left, sheet.top, parallax, side)
+        (self.front if parallax > 1 else self.actors).append(layer)
 
     def pixel(self, x: float, y: float, parallax: float, framing: Framing) -> tuple[float, float]:
         """Where a world place lies on the canvas."""

@@ -4,12 +4,12 @@ import math
 from itertools import pairwise
 
 from film_pipeline.renderer.animatic.buildings import draw_castle
-from film_pipeline.renderer.animatic.creatures import add_beast, add_birds
+from film_pipeline.renderer.animatic.creatures import add_animals, add_birds
 from film_pipeline.renderer.animatic.drawing import Point
 from film_pipeline.renderer.animatic.palette import Colour
 from film_pipeline.renderer.animatic.props import add_fire
 from film_pipeline.renderer.animatic.stage import Stage
-from film_pipeline.renderer.animatic.vehicles import add_car, add_drone, add_flyers, add_rider
+from film_pipeline.renderer.animatic.vehicles import add_car, add_flyers, add_rider
 
 
 def ridge_line(stage: Stage, half: float, base: float, rise: float, rough: float, seed_points: int = 9) -> list[Point]:
@@ -71,15 +71,11 @@ def add_dune(stage: Stage, parallax: float, base: float, rise: float, light: Col
 def add_beasts(stage: Stage, foot: float) -> None:
     """Animals and vehicles that the words name."""
     reading = stage.reading
-    for name in ("horse", "camel", "deer", "dog", "cat"):
-        if name in reading.subjects:
-            add_beast(stage, name, 0.8, foot)
+    add_animals(stage, foot)
     if "car" in reading.subjects:
         add_car(stage, 0.8, foot + 0.02, 0.11)
     if "bicycle" in reading.subjects:
         add_rider(stage, 0.8, foot + 0.02)
-    if "drone" in reading.subjects:
-        add_drone(stage)
     if "flyer" in reading.subjects:
         add_flyers(stage, 3)
     if "fire" in reading.lights:

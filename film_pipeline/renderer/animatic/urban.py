@@ -4,7 +4,7 @@ import math
 
 from film_pipeline.renderer.animatic.backdrop import add_fog, add_sky
 from film_pipeline.renderer.animatic.buildings import add_skyline, draw_gabled_house, draw_house
-from film_pipeline.renderer.animatic.creatures import add_birds
+from film_pipeline.renderer.animatic.creatures import add_animals, add_birds
 from film_pipeline.renderer.animatic.drawing import Sheet
 from film_pipeline.renderer.animatic.effects import Water, WetGround
 from film_pipeline.renderer.animatic.holograms import add_giant_hologram
@@ -24,7 +24,6 @@ from film_pipeline.renderer.animatic.stage import Stage
 from film_pipeline.renderer.animatic.vehicles import (
     add_boat,
     add_car,
-    add_drone,
     add_flyers,
     add_rider,
     add_train,
@@ -79,6 +78,7 @@ def build_canal(stage: Stage) -> float:
         add_crowd(stage, 6, 0.905, 0.28, 0.95, 0.10, 0.01)
     if "bicycle" in reading.subjects:
         add_rider(stage, 0.9, 0.905)
+    add_animals(stage, 0.91)
     return 0.915
 
 
@@ -203,8 +203,6 @@ def _sky_traffic(stage: Stage) -> None:
     reading = stage.reading
     if (reading.cyber and reading.time in ("night", "dusk")) or "flyer" in reading.subjects:
         add_flyers(stage, 9)
-    if "drone" in reading.subjects:
-        add_drone(stage)
     if "bird" in reading.subjects or (not reading.cyber and not reading.dark):
         add_birds(stage)
 
@@ -311,6 +309,7 @@ def _street_life(stage: Stage, foot: float) -> None:
         add_car(stage, 0.8, foot + 0.045, 0.15)
     if "bicycle" in reading.subjects:
         add_rider(stage, 0.85, foot + 0.03)
+    add_animals(stage, foot + 0.04)
     busy = "crowd" in reading.subjects
     many = 14 if busy else 5 if not reading.people else 4
     if reading.shot in ("medium", "shoulder"):

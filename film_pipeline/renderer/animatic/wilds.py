@@ -23,7 +23,7 @@ def build_desert(stage: Stage) -> float:
     add_beasts(stage, 0.85)
     add_dune(stage, 1.1, 1.0, 0.09, mix(sand, palette.near, 0.45), mix(sand, palette.near, 0.7))
     add_fog(stage, 0.72, 1.0, 0.30, 0.22, 0.9)
-    stage.add(Flakes(stage, 70, 0.003, 0.02, 110, sway=0.02, wind=0.35, colour=mix(palette.key, sand, 0.4)))
+    stage.add(Flakes(stage, 70, 0.003, 0.02, 48, sway=0.02, wind=0.35, colour=mix(palette.key, sand, 0.4)))
     return 0.89
 
 
@@ -66,11 +66,11 @@ def _peaks(stage: Stage, parallax: float, base: float, rise: float, rock: Colour
     sheet.polygon([*ridge, (half, 1.02), (-half, 1.02)], rock)
     # Snow lies above a line that zigzags down the gullies; the side away from the sun is in shadow.
     line, shade = base - rise * 0.42, mix(snow, rock, 0.5)
-    cap, fall = [], 0.0
+    anchors = [stage.between(0.0, 0.05) if n % 2 else stage.between(0.10, 0.17) for n in range(len(ridge) // 4 + 2)]
+    cap = []
     for index, (x, y) in enumerate(ridge):
-        if index % 3 == 0:
-            fall = stage.between(0.01, 0.15)
-        cap.append((x, max(y, min(line + fall * rise * 2, y + 0.03 + fall * 1.4))))
+        fall = anchors[index // 4] + (anchors[index // 4 + 1] - anchors[index // 4]) * (index % 4) / 4
+        cap.append((x, max(y, min(line + fall * rise * 1.6, y + 0.02 + fall * 1.5))))
     sheet.polygon([*ridge, *cap[::-1]], snow)
     for (x0, y0), (x1, y1), (_, c0), (_, c1) in zip(ridge, ridge[1:], cap, cap[1:], strict=False):
         if y1 > y0:

@@ -70,7 +70,7 @@ WEATHER = {
 LIGHTS = {
     "neon": r"neon|cyber ?punk|billboards?|led lights?|glowing signs?|synthwave|vaporwave|blade ?runner",
     "hologram": r"hologra\w+|projections?|projected",
-    "candle": r"candle\w*|lanterns?|oil lamps?|torch(?:es)?|warm light",
+    "candle": r"candle\w*|lanterns?|oil lamps?|torch(?:es)?",
     "fire": r"fire(?:s|light|place|works)?|flames?|burning(?! sun)|campfire|embers?|explosions?|lava",
     "moon": r"moon\w*",
     "sun": r"sun\w*|soleil|sonne|sol",
@@ -192,3 +192,4 @@ DUTCH = r"amsterdam|dutch|holland|gabled?s?|gracht\w*|rotterdam|delft|utrecht|br
 WARM = r"warm|cosy|cozy|happy|love\w*|romantic|joy\w*|celebrat\w+|hope\w*|home|summer|autumn|amber|orange"
 
 COLD = r"cold|lonely|sad|melanchol\w+|grim|bleak|fear|horror|dark|sinister|danger\w*|menac\w+|steel|blue"
+EMPTY = r"empty|abandoned|deserted|ruins?|ruined|alone|nobody|no one|desolate|silent"
