@@ -179,7 +179,7 @@ def _by_title(workflow: Workflow, slot: Slot, titled: dict[Slot, list[str]]) -> 
     if len(nodes) > 1:
         raise _bad(
             workflow,
-            f"nodes {' and '.join(nodes)} both have the title {slot.upper()}",
+            f"nodes {' and '.join(nodes)} share the title {slot.upper()}",
             "Keep the title on one of them.",
         )
     for node in nodes:

@@ -29,7 +29,6 @@ def read_refusal(body: Any, graph: dict[str, Any]) -> Refusal:
         (str(node), fault)
         for node, entry in (body.get("node_errors") or {}).items()
         for fault in entry.get("errors", [])
-        if fault.get("type") != "return_type_mismatch" or len(body["node_errors"]) == 1 or _is_own(fault)
     ]
     if faults:
         lacks = [_is_lack(fault) for _, fault in faults]
@@ -41,10 +40,6 @@ def read_refusal(body: Any, graph: dict[str, Any]) -> Refusal:
     words = plain(error.get("message") or error.get("type") or "no reason given")
     details = plain(error.get("details") or "")
     return Refusal((f"{words} ({details})" if details and details != words else words,), False)
-
-
-def _is_own(fault: dict[str, Any]) -> bool:
-    return bool((fault.get("extra_info") or {}).get("linked_node"))
 
 
 def _is_lack(fault: dict[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from small_scenes import QUICK, RULES, make_renderer, make_spec, quiet
 
 from film_pipeline.comfyui.client import ComfyUIClient
 from film_pipeline.comfyui.jobs import OutputFile
-from film_pipeline.comfyui.orders import prompt_id_of
+from film_pipeline.comfyui.orders import Handling, prompt_id_of
 from film_pipeline.errors import RenderContentError, RenderMachineError
 from film_pipeline.ffmpeg.verify import examine
 from film_pipeline.renderer import Rendering
@@ -324,8 +324,9 @@ def test_a_download_that_never_ends_well_leaves_no_file(start_server: StartServe
     server = start_server()
     with FaultProxy(server.port) as proxy:
         proxy.faults.append(Fault("cut", where="GET /view", after=0))
-        with pytest.raises(RenderMachineError):
-            make_renderer_and_render(proxy.url, clip)
+        renderer = make_renderer(proxy.url, handling=Handling(QUICK.patience, attempts=1))
+        with pytest.raises(RenderMachineError, match="connection broke"):
+            renderer.render(make_spec(renderer), clip, quiet)
     assert list(clip.parent.iterdir()) == []
 
 
