@@ -27,6 +27,7 @@
     │   ├── StorageConflictError      (machine) another writer was quicker
     │   └── StorageCorruptError       what is stored is not what was written
     ├── MissingClipsError             the final cut needs clips that are not there
+    ├── StaleSoundtrackError          the soundtrack is not the one that the storyboard asks for
     ├── BusyError                     another process works on this film
     └── StoppedError                  stopped by the user; finished work is kept
 
@@ -184,6 +185,10 @@ class StorageCorruptError(StorageError):
 
 class MissingClipsError(FilmPipelineError):
     """The final cut needs clips that are not there; ``where`` names the scenes."""
+
+
+class StaleSoundtrackError(FilmPipelineError):
+    """The soundtrack is not the one that the storyboard asks for."""
 
 
 class BusyError(FilmPipelineError):

@@ -282,7 +282,26 @@ def _made(studio: "Studio", film: str, planned: "Plan", rendered: set[str]) -> d
 
 
 def _rough_cut(studio: "Studio", film: str) -> dict[str, Any]:
-    raise NotImplementedError
+    """Compose and cut with slates in this process; a rough cut is no asset and leaves no trace in the history."""
+    from film_pipeline.cli.locks import working_on
+    from film_pipeline.cli.screen import open_screen
+    from film_pipeline.cli.showing import rough_shown
+    from film_pipeline.studio.movies import cut as cut_film
+    from film_pipeline.studio.movies import publish_movie
+    from film_pipeline.studio.music import compose, publish_music
+
+    with working_on(studio.settings.home, film), open_screen() as screen:
+        screen.stage("rough cut", 1)
+
+        def progress(share: float, words: str) -> None:
+            screen.busy({film: (share, words)})
+
+        with compose(studio, film, progress) as music:
+            publish_music(studio, music)
+        with cut_film(studio, film, progress, rough=True) as movie:
+            publish_movie(studio, movie)
+        screen.done(film, True)
+        return rough_shown(studio, movie.report)
 
 
 def _findings(findings: list[Any]) -> str:

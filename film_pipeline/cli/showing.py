@@ -3,6 +3,7 @@
 from typing import Any
 
 from film_pipeline.errors import FilmPipelineError, UnknownFilmError
+from film_pipeline.models.report import FilmReport
 from film_pipeline.planning import Plan, ScenePlan
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
@@ -47,6 +48,20 @@ def made_shown(studio: Studio, film: str, planned: Plan, rendered: set[str]) -> 
         "storyboard": storyboard,
         "report": studio.store.where(keys.report(film)) if report else None,
         "scenes": scenes,
+        "text": "\n".join(lines),
+    }
+
+
+def rough_shown(studio: Studio, report: FilmReport) -> dict[str, Any]:
+    """Where the rough cut is, and which scenes are slates."""
+    movie = studio.store.where(keys.rough_movie(report.film))
+    slates = [fault for fault in report.faults if "a slate stands" in fault]
+    lines = [f"{report.title}: rough cut of {report.seconds:.1f} s", *slates, movie]
+    return {
+        "film": report.film,
+        "rough_cut": movie,
+        "seconds": report.seconds,
+        "slates": slates,
         "text": "\n".join(lines),
     }
 

@@ -192,11 +192,17 @@ class FilmStore:
         return report if report and stat and stat.bytes == report.bytes else None
 
     def publish_movie(self, film: str, report: FilmReport, text: str, file: Path) -> None:
-        """The movie first, its report after: a kill between the two means one more cut, never a wrong claim."""
-        self.objects.publish(keys.rough_movie(film) if report.rough else keys.movie(film), file, report.sha256)
+        """The movie first, its report after: a kill between the two means one more cut, never a wrong claim.
+
+        A rough cut stands beside the movie and never replaces it.
+        """
+        if report.rough:
+            self.objects.publish(keys.rough_movie(film), file, report.sha256)
+            self.objects.write(keys.rough_report_text(film), text.encode())
+            return
+        self.objects.publish(keys.movie(film), file, report.sha256)
         self.objects.write(keys.report_text(film), text.encode())
-        if not report.rough:
-            self._write(keys.report(film), report)
+        self._write(keys.report(film), report)
 
     def where(self, key: str) -> str:
         """The address of an object for people: a path or ``s3://`` address."""

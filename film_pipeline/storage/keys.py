@@ -133,6 +133,10 @@ def rough_movie(film: str) -> str:
     return f"{FILMS}/{film}/rough_cut.mp4"
 
 
+def rough_report_text(film: str) -> str:
+    return f"{FILMS}/{film}/rough_cut.md"
+
+
 def report(film: str) -> str:
     return f"{FILMS}/{film}/report.json"
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from film_pipeline.editor.movie import MovieFacts, cut_movie
-from film_pipeline.errors import MissingClipsError
+from film_pipeline.errors import MissingClipsError, StaleSoundtrackError
 from film_pipeline.models.report import FilmReport
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.models.take import Take
 from film_pipeline.models.timeline import Timeline, TimelineClip
 from film_pipeline.planning import Plan
 from film_pipeline.renderer import Progress
+from film_pipeline.renderer.slate import render_slate
 from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio
 from film_pipeline.studio.reports import report_of, report_text
@@ -34,20 +35,26 @@ class Movie:
 
 
 @contextmanager
-def cut(studio: Studio, film: str, progress: Progress) -> Iterator[Movie]:
+def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -> Iterator[Movie]:
     """Cut the movie from the selected takes and the stored soundtrack, and verify it by decoding.
 
+    A ``rough`` cut has slates where clips are missing.
+
     Raises:
-        MissingClipsError: names every scene without a clip, or with a damaged one. MediaError, FFmpegError.
+        MissingClipsError: names every scene without a clip (not when rough), or with a damaged one.
+        StaleSoundtrackError: compose first. MediaError, FFmpegError.
     """
     storyboard = studio.store.storyboard(film)
     planned = studio.plan_of(film, storyboard)
-    takes = _selected_takes(studio, planned)
+    if not rough:
+        require_complete(planned)
+    _require_soundtrack(planned)
     with ExitStack() as open_files:
-        clips = _checked_clips(studio, planned, takes, open_files)
+        work = open_files.enter_context(studio.store.workspace())
+        takes = _selected_takes(studio, planned)
+        clips = _checked_clips(studio, planned, takes, open_files) | _slates(planned, work)
         timeline = planned_timeline(storyboard, planned, clips)
         soundtrack = open_files.enter_context(studio.store.soundtrack(film))
-        work = open_files.enter_context(studio.store.workspace())
         file = work / "final_movie.mp4"
         started = time.monotonic()
         facts = cut_movie(
@@ -80,15 +87,38 @@ def publish_movie(studio: Studio, movie: Movie) -> None:
     studio.store.publish_movie(movie.film, movie.report, movie.text, movie.file)
 
 
+def _require_soundtrack(planned: Plan) -> None:
+    if planned.compose:
+        raise StaleSoundtrackError(
+            "The soundtrack is not the one that the storyboard asks for",
+            where=planned.film,
+            remedy="Run the job cut_movie (or `film cut`), which composes it first.",
+        )
+
+
 def _selected_takes(studio: Studio, planned: Plan) -> dict[str, Take]:
-    require_complete(planned)
+    """The takes of all scenes that have one, by scene."""
     found = {}
     for scene in planned.scenes:
-        takes = {take.digest: take for take in studio.store.takes(planned.film, scene.scene)}
-        if scene.digest not in takes:
-            raise _missing(planned.film, [scene.scene], "its clip vanished")
-        found[scene.scene] = takes[scene.digest]
+        if not scene.to_render:
+            takes = {take.digest: take for take in studio.store.takes(planned.film, scene.scene)}
+            if scene.digest not in takes:
+                raise _missing(planned.film, [scene.scene], "its clip vanished")
+            found[scene.scene] = takes[scene.digest]
     return found
+
+
+def _slates(planned: Plan, work: Path) -> dict[str, TimelineClip]:
+    """A slate for each scene without a current clip."""
+    slates = {}
+    for scene in planned.to_render:
+        slate = work / f"slate-{scene.scene}.mp4"
+        reason = "not rendered yet" if scene.state == "missing" else "to be rendered again"
+        render_slate(scene.spec, scene.scene, reason, slate)
+        slates[scene.scene] = TimelineClip(
+            scene=scene.scene, take=0, media=str(slate), sha256=sha256_of(slate), frames=scene.spec.frames
+        )
+    return slates
 
 
 def _checked_clips(
@@ -97,6 +127,8 @@ def _checked_clips(
     """The clips as local files, each proven to be what was rendered; damaged ones are set aside to be made again."""
     clips, damaged = {}, []
     for scene in planned.scenes:
+        if scene.scene not in takes:
+            continue
         take = takes[scene.scene]
         path = open_files.enter_context(studio.store.clip(planned.film, take))
         if sha256_of(path) != take.sha256:

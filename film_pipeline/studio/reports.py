@@ -24,6 +24,7 @@ def report_of(
     store, film = studio.store, planned.film
     record, music, selected = store.record(film), store.soundtrack_record(film), store.cut(film).scenes
     starts = dict(zip((clip.scene for clip in timeline.clips), timeline.starts(), strict=True))
+    slates = [scene.scene for scene in planned.to_render]
     scenes = tuple(
         SceneReport(
             scene=scene.id,
@@ -40,14 +41,17 @@ def report_of(
             made=takes[scene.id].made,
         )
         for scene in storyboard.scenes
+        if scene.id in takes
     )
     composer = music.composer if music else "none"
     director = record.director if record else "people"
     faults = [*timeline.notes, *facts.notes, *(record.notes if record else ()), *(music.notes if music else ())]
+    faults += [f"scene {scene}: no current clip, a slate stands in its place" for scene in slates]
     faults += [f"scene {scene.scene}: {note}" for scene in scenes for note in scene.notes]
     return FilmReport(
         film=film,
         title=storyboard.title,
+        rough=bool(slates),
         signature=planned.signature,
         created=created,
         seconds=facts.seconds,

@@ -10,11 +10,13 @@ from film_pipeline.errors import (
     MissingClipsError,
     RenderContentError,
     ScriptError,
+    StaleSoundtrackError,
     StoryboardError,
     UnfitMediaError,
     UnknownFilmError,
 )
 from film_pipeline.ffmpeg.probe import probe
+from film_pipeline.ffmpeg.verify import examine
 from film_pipeline.models.storyboard import storyboard_to_json
 from film_pipeline.settings import Settings
 from film_pipeline.storage import keys
@@ -241,3 +243,43 @@ def test_a_script_that_vanished_or_is_empty_says_so(studio: Studio, tmp_path: Pa
     with pytest.raises(ScriptError, match="empty"):
         receive_file(studio.store, tmp_path / "empty.txt")
     assert studio.store.films() == []
+
+
+def test_a_rough_cut_has_slates_and_replaces_nothing(studio: Studio, film: str) -> None:
+    with shoot(studio, film, "001", Wish(), quiet) as shot:
+        publish_shot(studio, shot)
+    with compose(studio, film, quiet) as music:
+        publish_music(studio, music)
+    with cut(studio, film, quiet, rough=True) as movie:
+        publish_movie(studio, movie)
+    rough = Path(studio.store.where(keys.rough_movie(film)))
+    assert movie.report.frames == 24
+    assert "scene 002: no current clip, a slate stands in its place" in movie.report.faults
+    assert examine(rough).frames == 24
+    assert studio.store.report(film) is None
+    assert studio.plan(film).cut
+
+
+def test_a_seed_wished_for_a_scene_that_was_never_rendered_is_used(studio: Studio, film: str) -> None:
+    with shoot(studio, film, "001", Wish(new_take=True, seed=7), quiet) as shot:
+        publish_shot(studio, shot)
+    take = studio.store.takes(film, "001")[0]
+    assert (take.number, take.spec.seed) == (1, 7)
+    assert studio.plan(film).scenes[0].state == "current"
+
+
+def test_a_take_shorter_than_the_scene_now_is_cannot_be_selected(studio: Studio, film: str) -> None:
+    finish(studio, film)
+    path = Path(studio.store.where(keys.storyboard(film)))
+    path.write_text(path.read_text().replace('"duration": 1.0', '"duration": 2.0', 1))
+    finish(studio, film)
+    with pytest.raises(UnfitMediaError, match="lasts 1 s and the scene 2 s"):
+        select_take(studio, film, "001", 1)
+
+
+def test_a_movie_is_not_cut_with_an_old_soundtrack(studio: Studio, film: str) -> None:
+    finish(studio, film)
+    path = Path(studio.store.where(keys.storyboard(film)))
+    path.write_text(path.read_text().replace('"title": "Test"', '"title": "Test", "soundtrack": {"tempo": 90}'))
+    with pytest.raises(StaleSoundtrackError, match="film cut"), cut(studio, film, quiet):
+        pass
