@@ -11,7 +11,7 @@ from film_pipeline.renderer.animatic.stage import Stage
 def add_bridge(stage: Stage, parallax: float, line: float) -> None:
     """An arched stone bridge with a railing and lamps."""
     palette = stage.palette
-    sheet = stage.sheet(parallax, top=line - 0.26, bottom=line + 0.004)
+    sheet = stage.sheet(parallax, top=line - 0.36, bottom=line + 0.004)
     cx, half, rise = stage.between(-0.22, 0.22) * stage.aspect, min(0.34, stage.aspect * 0.3), 0.085
     stone = mix(palette.near, palette.haze, 0.20)
     deck = [

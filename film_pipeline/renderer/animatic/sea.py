@@ -211,7 +211,7 @@ def _headland(stage: Stage) -> None:
     """A cliff with a lighthouse, its beam turning."""
     palette = stage.palette
     side = -1 if stage.chance(0.5) else 1
-    sheet = stage.sheet(0.25, top=0.1, bottom=0.6)
+    sheet = stage.sheet(0.25, top=0.0, bottom=0.6)
     rock = mix(palette.near, palette.haze, 0.42)
     edge = side * stage.span(0.25)
     cliff = [

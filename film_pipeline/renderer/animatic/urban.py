@@ -68,7 +68,7 @@ def build_canal(stage: Stage) -> float:
     add_crowd(stage, 5, line - 0.028, 0.068, 0.42, 0.45, 0.004)
     if "bridge" in reading.subjects or stage.chance(0.75):
         add_bridge(stage, 0.55, line)
-    add_boat(stage, 0.6, line + 0.035, 0.30, moving=True)
+    add_boat(stage, 0.6, line + 0.004, 0.30, moving=True)
     stage.add(Water(stage, line, 1.0, scaled(stage.palette.ground, 0.9), clear=0.70))
     if "boat" in reading.subjects:
         add_boat(stage, 0.85, line + 0.14, 0.55, moving=True)

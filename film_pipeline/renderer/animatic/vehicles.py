@@ -151,7 +151,7 @@ def add_train(stage: Stage, parallax: float, foot: float) -> None:
     """A train passing behind the platform."""
     palette = stage.palette
     length, height = 2.6, 0.30
-    sheet = Sheet(stage.unit, 0, -height - 0.02, length, 0.02)
+    sheet = Sheet(stage.unit, -0.25, -height - 0.02, length, 0.20)
     body = mix(palette.near, palette.haze, 0.28)
     sheet.box(0.06, -height, length, -0.01, body)
     sheet.polygon([(0.06, -height), (0.0, -height * 0.4), (0.01, -0.01), (0.08, -0.01)], body)
@@ -170,7 +170,14 @@ def add_train(stage: Stage, parallax: float, foot: float) -> None:
     sheet.glow(0.02, -height * 0.2, 0.2, (255, 250, 230), 1.0)
     stage.add(
         Mover(
-            stage, [sheet.cel()], (0.1, foot - height - 0.02), parallax, speed=-0.55, bob=0.0008, beat=19, reach=length
+            stage,
+            [sheet.cel()],
+            (-0.15, foot - height - 0.02),
+            parallax,
+            speed=-0.55,
+            bob=0.0008,
+            beat=19,
+            reach=length,
         )
     )
 
@@ -178,7 +185,7 @@ def add_train(stage: Stage, parallax: float, foot: float) -> None:
 def add_car(stage: Stage, parallax: float, foot: float, height: float) -> None:
     """A car driving by, its lamps on the road."""
     palette = stage.palette
-    sheet = Sheet(stage.unit, -height * 2.6, -height * 1.2, height * 3.4, height * 0.2)
+    sheet = Sheet(stage.unit, -height * 2.6, -height * 1.2, height * 3.8, height * 0.2)
     draw_car(sheet, 0, 0, height, mix(palette.near, palette.haze, 0.08), palette.window, palette.lightness < 0.65)
     stage.add(
         Mover(
