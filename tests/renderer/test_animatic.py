@@ -63,7 +63,7 @@ def test_recipe_says_that_it_is_a_captioned_stand_in():
         ((320, 136), "60000/1001", 4),
         ((1280, 720), "24", 1),
         ((720, 1280), "30", 2),
-        ((3840, 2160), "24", 1),
+        ((2560, 1440), "24", 1),
     ],
 )
 def test_writes_exactly_the_frames_size_and_rate_that_were_asked_for(tmp_path, size, rate, frames):
@@ -142,7 +142,7 @@ PROMPTS = [
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=range(len(PROMPTS)))
 def test_no_prompt_gives_a_black_blank_or_frozen_picture(tmp_path, prompt):
-    pictures, _ = decode(shoot(make_spec(prompt, frames=12, size=(256, 144), caption="007"), tmp_path))
+    pictures, _ = decode(shoot(make_spec(prompt, frames=8, size=(192, 108), caption="007"), tmp_path))
     assert luma(pictures) > 18
     assert pictures.std(axis=(1, 2)).max(axis=1).min() > 8
     moved = np.abs(np.diff(pictures.astype(int), axis=0)).mean(axis=(1, 2, 3))
@@ -178,16 +178,60 @@ def test_progress_is_told_every_half_second_and_ends_at_one(tmp_path):
     assert told[-1][1] == "frame 50 of 50"
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+VOCABULARY = {
+    "shot": ["", "close-up", "extreme close-up", "medium shot", "aerial", "establishing", "over the shoulder"],
+    "subject": [
+        "detective",
+        "woman",
+        "robot",
+        "astronaut",
+        "eye",
+        "face",
+        "hand",
+        "map",
+        "car",
+        "boat",
+        "drone",
+        "crowd",
+        "key",
+        "cup",
+        "gun",
+        "clock",
+        "dog",
+    ],
+    "place": [
+        "",
+        *[
+            "street",
+            "canal",
+            "bar",
+            "lab",
+            "corridor",
+            "forest",
+            "desert",
+            "sea",
+            "mountains",
+            "space",
+            "field",
+            "market",
+            "station",
+            "roof",
+        ],
+    ],
+    "time": ["night", "dawn", "day", "dusk", "golden hour"],
+    "weather": ["", "rain", "snow", "fog", "storm", "neon", "fire", "candle"],
+    "camera": ["pan left", "tilt up", "push in", "pull out", "tracking", "handheld", "static", "orbit"],
+}
+
+
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    prompt=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(str.strip),
+    prompt=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(str.strip),
+    words=st.tuples(*(st.sampled_from(choices) for choices in VOCABULARY.values())),
     seed=st.integers(0, MAX_SEED),
-    words=st.lists(
-        st.sampled_from(["rain", "eye", "close up", "canal", "bar", "tilt up", "robot", "boat", "sea", "fire"])
-    ),
 )
-def test_any_words_give_moving_pictures(tmp_path, prompt, seed, words):
-    spec = make_spec(" ".join([prompt, *words]), seed=seed, size=(64, 64), frames=3, rate="8")
+def test_any_words_give_moving_pictures(tmp_path, prompt, words, seed):
+    spec = make_spec(" ".join([*words, prompt]), seed=seed, size=(64, 64), frames=2, rate="8")
     pictures, _ = decode(shoot(spec, tmp_path))
-    assert len(pictures) == 3
+    assert len(pictures) == 2
     assert luma(pictures) > 10

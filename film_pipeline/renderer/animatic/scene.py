@@ -59,7 +59,8 @@ def _people(stage: Stage, foot: float) -> None:
         return
     if reading.shot == "shoulder":
         side = -1 if stage.chance(0.6) else 1
-        add_hero(stage, foot, 0.42, x=-0.12 * side * stage.aspect, depth=0.15, kind=[*reading.people, "person"][1:2][0])
+        seen = (*reading.people, "person", "person")[1]
+        add_hero(stage, foot, 0.42, x=-0.12 * side * stage.aspect, depth=0.15, kind=seen)
         add_shoulder(stage, side)
     elif reading.shot in ("medium", "close", "extreme") and wanted:
         add_bust(stage, min(0.27, stage.aspect * 0.26), 0.47)
