@@ -82,7 +82,6 @@ class _Examiner:
         self.faults: list[str] = []
         self.discarded = 0
         self.audio_samples = 0
-        self.times: list[float] = []
         self.first: float | None = None
         self.last = 0.0
         self.gaps = 0
