@@ -12,9 +12,9 @@ from film_pipeline.ffmpeg.probe import picture_stream
 
 @dataclass(frozen=True)
 class Part:
-    """A file of ``frames`` pictures that starts with a key frame and needs no other file to be decoded.
+    """A file of ``frames`` pictures (or as much sound) that needs no other file to be decoded.
 
-    ``proof`` is where it is noted that all of them were decoded.
+    ``proof`` is where it is noted that all of it was decoded.
     """
 
     path: Path

@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import av
 from av.container import InputContainer
 
 from film_pipeline.editor.parts import Part
@@ -27,42 +26,44 @@ from film_pipeline.models.timeline import Timeline
 _AAC_FRAME = 1024
 
 
-def require_movie(movie: Path, timeline: Timeline, parts: Sequence[Part], sound_proof: Path, workers: int = 1) -> None:
-    """Read a movie whole, decode what is new in it, and compare it with its timeline.
+def require_movie(movie: Path, timeline: Timeline, parts: Sequence[Part], sound: Part, workers: int = 1) -> None:
+    """Read a movie whole, decode what is new in it, and compare it with its timeline and its ``sound``.
 
     Raises:
         UnreadableMediaError: it does not decode. UnfitMediaError: frames, size, times or sound are not as planned.
     """
-    faults = _faults(movie, timeline, parts, sound_proof, workers)
+    try:
+        faults = _faults(movie, timeline, parts, sound, workers)
+        if faults:
+            # A note of an earlier proof may be what is damaged: without the notes everything is decoded.
+            for part in (*parts, sound):
+                part.proof.unlink(missing_ok=True)
+            faults = _faults(movie, timeline, parts, sound, workers)
+    except UnreadableMediaError:
+        _forget_unproven([*parts, sound])
+        raise
     if faults:
-        # A note of an earlier proof may be what is damaged: without the notes everything is decoded.
-        for proof in (*(part.proof for part in parts), sound_proof):
-            proof.unlink(missing_ok=True)
-        faults = _faults(movie, timeline, parts, sound_proof, workers)
-    if faults:
+        _forget_unproven([*parts, sound])
         raise UnfitMediaError(
             "The movie is not what its timeline says",
             where=named(movie),
             why="; ".join(faults[:5]),
-            remedy="Delete the cache of parts and cut again; if that gives the same, please report it.",
+            remedy="Cut it again; if that gives the same, please report it.",
         )
 
 
-def _faults(movie: Path, timeline: Timeline, parts: Sequence[Part], sound_proof: Path, workers: int) -> list[str]:
-    with open_media(movie) as container, _decoding(movie):
+def _forget_unproven(parts: Sequence[Part]) -> None:
+    """Delete what may be at fault, so that the next cut makes it anew."""
+    for part in parts:
+        if not part.proof.exists():
+            part.path.unlink(missing_ok=True)
+
+
+def _faults(movie: Path, timeline: Timeline, parts: Sequence[Part], sound: Part, workers: int) -> list[str]:
+    with open_media(movie) as container:
         faults = [*_PictureProof(container, movie, timeline, workers).faults(parts)]
-    with open_media(movie) as container, _decoding(movie):
-        return faults + _sound_faults(container, timeline, sound_proof)
-
-
-@contextlib.contextmanager
-def _decoding(movie: Path) -> Iterator[None]:
-    try:
-        yield
-    except av.FFmpegError as error:
-        raise UnreadableMediaError(
-            "The finished movie does not decode", where=named(movie), why=str(error), remedy="Cut it again."
-        ) from error
+    with open_media(movie) as container:
+        return faults + _sound_faults(container, timeline, sound.proof)
 
 
 class _PictureProof:
@@ -140,7 +141,7 @@ class _PictureProof:
             yield f"{position - self.next_decoded} frames before frame {position} do not decode"
         elif not self.misplaced:
             for proof, digest in self.new:
-                proof.write_text(digest, encoding="ascii")
+                _note(proof, digest)
         self.new.clear()
 
 
@@ -159,7 +160,7 @@ def _sound_faults(container: InputContainer, timeline: Timeline, proof: Path) ->
         return [] if found == known else ["the sound is not the one that was proven before"]
     if abs(samples - wanted) > _AAC_FRAME:
         return [f"{samples / SAMPLE_RATE:.3f} s of sound for {wanted / SAMPLE_RATE:.3f} s of picture"]
-    proof.write_text(found, encoding="ascii")
+    _note(proof, found)
     return []
 
 
@@ -168,3 +169,9 @@ def _noted(proof: Path) -> str | None:
         return proof.read_text(encoding="ascii") or None
     except (OSError, UnicodeError):
         return None
+
+
+def _note(proof: Path, digest: str) -> None:
+    """Keep a proof for the next cut. Where that fails, the next cut decodes once more: nothing is lost."""
+    with contextlib.suppress(OSError):
+        proof.write_text(digest, encoding="ascii")

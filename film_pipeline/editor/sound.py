@@ -10,6 +10,7 @@ from film_pipeline.editor.conform import Conformed
 from film_pipeline.editor.disk import sha256_of, writing
 from film_pipeline.editor.mastering import KILOBITS, master
 from film_pipeline.editor.mixing import CLICK_FADE_SAMPLES, SceneSound, mix
+from film_pipeline.editor.parts import Part
 from film_pipeline.editor.samples import SoundFile, SoundWriter, sample_at
 from film_pipeline.errors import FFmpegFailedError, UnreadableMediaError
 from film_pipeline.ffmpeg.graphs import SAMPLE_RATE, pcm_arguments
@@ -29,8 +30,7 @@ _SHORT_SECONDS = 0.5
 class FilmSound:
     """The encoded sound of a film; ``fresh`` if it was made just now."""
 
-    path: Path
-    proof: Path
+    part: Part
     loudness: Loudness
     notes: tuple[str, ...]
     fresh: bool
@@ -76,8 +76,9 @@ def film_sound(
             return _make(timeline, scenes, soundtrack, target_lufs, folder / _AAC, scratch)
 
     entry = cache.get(key, make)
+    part = Part(entry.file(_AAC), timeline.frames, entry.proof(_AAC))
     loudness = Loudness(**{name: float(value) for name, value in entry.facts["loudness"].items()})
-    return FilmSound(entry.file(_AAC), entry.proof(_AAC), loudness, tuple(entry.facts["notes"]), entry.fresh)
+    return FilmSound(part, loudness, tuple(entry.facts["notes"]), entry.fresh)
 
 
 def _film_samples(timeline: Timeline) -> int:

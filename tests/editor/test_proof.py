@@ -4,6 +4,7 @@ import pytest
 from barcode import write_clip
 
 from film_pipeline.editor.boxes import box, children, inner, read_index
+from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.parts import Part
 from film_pipeline.editor.proof import require_movie
 from film_pipeline.editor.tracks import read_track
@@ -40,15 +41,38 @@ def test_damaged_notes_heal(cut, damage) -> None:
     assert [note.read_text() for note in notes(workshop)] == before
 
 
+def test_a_part_that_does_not_decode_is_made_anew(cut) -> None:
+    """What no record shows: the encoder itself wrote rubbish, and its hash is the hash of rubbish."""
+    workshop, timeline = cut
+    good = sha256_of(workshop.movie)
+    record = next(r for r in sorted(workshop.cache.rglob("entry.json")) if "has_audio" in r.read_text())
+    part = record.parent / "part_0.mp4"
+    known = sha256_of(part)
+    data, place = bytearray(part.read_bytes()), read_track(part).offsets[6]
+    data[place + 5 : place + 60] = bytes(55)
+    part.write_bytes(data)
+    record.write_text(record.read_text().replace(known, sha256_of(part)))
+    for note in notes(workshop):
+        note.unlink()
+
+    with pytest.raises(MediaError):
+        workshop.cut(timeline)
+    assert workshop.cut(timeline).sha256 == good
+
+
 def some_parts(workshop, lengths: list[int]) -> list[Part]:
-    return [Part(workshop.movie, length, workshop.folder / f"{n}.note") for n, length in enumerate(lengths)]
+    return [Part(workshop.folder / f"{n}", length, workshop.folder / f"{n}.note") for n, length in enumerate(lengths)]
+
+
+def its_sound(workshop) -> Part:
+    return Part(workshop.folder / "sound", 66, workshop.folder / "sound.note")
 
 
 @pytest.mark.parametrize("proven_before", [True, False])
 @pytest.mark.parametrize("place", [0.1, 0.3, 0.5, 0.7, 0.9])
 def test_a_changed_byte_is_found(cut, place, proven_before) -> None:
     workshop, timeline = cut
-    parts, sound = some_parts(workshop, [18, 6, 18, 24]), workshop.folder / "sound.note"
+    parts, sound = some_parts(workshop, [18, 6, 18, 24]), its_sound(workshop)
     if proven_before:
         require_movie(workshop.movie, timeline, parts, sound)
     data = bytearray(workshop.movie.read_bytes())
@@ -64,9 +88,9 @@ def test_a_movie_of_another_length_is_found(cut) -> None:
     workshop, timeline = cut
     longer = workshop.timeline([workshop.clip(scene) for scene in range(3)], ["cut", "cut", "cut"])
     with pytest.raises(MediaError, match="The movie is not what its timeline says"):
-        require_movie(workshop.movie, longer, some_parts(workshop, [24, 24, 24]), workshop.folder / "sound.note")
+        require_movie(workshop.movie, longer, some_parts(workshop, [24, 24, 24]), its_sound(workshop))
     with pytest.raises(MediaError, match=r"66 frames|more"):
-        require_movie(workshop.movie, timeline, some_parts(workshop, [18, 6, 18]), workshop.folder / "sound.note")
+        require_movie(workshop.movie, timeline, some_parts(workshop, [18, 6, 18]), its_sound(workshop))
 
 
 def test_a_movie_cut_short_is_found(cut) -> None:
@@ -74,7 +98,7 @@ def test_a_movie_cut_short_is_found(cut) -> None:
     data = workshop.movie.read_bytes()
     workshop.movie.write_bytes(data[: len(data) * 2 // 3])
     with pytest.raises(MediaError):
-        require_movie(workshop.movie, timeline, some_parts(workshop, [66]), workshop.folder / "sound.note")
+        require_movie(workshop.movie, timeline, some_parts(workshop, [66]), its_sound(workshop))
 
 
 def test_the_index_comes_first_and_names_the_film(cut) -> None:
