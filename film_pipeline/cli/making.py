@@ -122,8 +122,9 @@ class Maker:
             open_steps.pop(outcome.order.partition)
             self.screen.done(outcome.order.partition, outcome.success)
             if not outcome.success:
-                self.screen.say(f"  {outcome.failure}")
                 failed.append(outcome)
+            if not outcome.success and len(orders) > 1:  # a single failure is told by the command's own last words
+                self.screen.say(f"  {outcome.failure}")
         return failed
 
     def _under_way(self, open_steps: dict[str, Order]) -> dict[str, tuple[float, str]]:
