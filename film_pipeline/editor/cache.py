@@ -12,10 +12,12 @@ import os
 import shutil
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from film_pipeline.editor.disk import sha256_of, writing
@@ -56,6 +58,7 @@ class PartsCache:
         self._entries = root / "parts"
         self._scratch = root / "scratch"
         self._limit_bytes = limit_bytes
+        self._making: defaultdict[str, Lock] = defaultdict(Lock)
         with writing("the cache of parts", root):
             self._entries.mkdir(parents=True, exist_ok=True)
             self._scratch.mkdir(parents=True, exist_ok=True)
@@ -66,9 +69,10 @@ class PartsCache:
         Raises:
             StorageFullError, StorageError, and whatever ``make`` raises.
         """
-        found = self._find(key)
-        if found is not None:
-            return found
+        with self._making[key]:  # a clip that stands twice in a film is not made twice at a time
+            return self._find(key) or self._make(key, make)
+
+    def _make(self, key: str, make: Callable[[Path], Facts]) -> Entry:
         with self.scratch() as folder:
             facts = make(folder)
             with writing("the cache of parts", self._entries):

@@ -120,9 +120,9 @@ class _PictureProof:
         if time is None:
             self.misplaced += 1
             return -1
-        number = time / self.ticks
-        self.misplaced += number.denominator != 1
-        return int(number)
+        number, rest = divmod(time * self.ticks.denominator, self.ticks.numerator)
+        self.misplaced += rest != 0
+        return number
 
     def _see(self, frames: Sequence[Any]) -> None:
         """Frames come out of the decoder in the order of showing: each must be the next one."""

@@ -127,4 +127,6 @@ def test_the_same_clip_twice_in_a_row(workshop) -> None:
     facts = workshop.cut(workshop.timeline([clip, clip, clip], ["cut", "dissolve", "dissolve"]))
 
     assert facts.frames == 60
+    # Without and with a head or a tail it is cut in three ways; two blends and the sound come to that.
+    assert facts.encoded_parts == 6
     assert code_of(list(decoded_cells(workshop.movie))[-1][1]) == (3, 23)

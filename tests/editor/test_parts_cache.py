@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,16 @@ def test_scratch_of_the_dead_is_swept_and_that_of_the_living_is_not(cache, tmp_p
         assert living.is_dir()
         assert not dead.exists()
     assert list(scratch.iterdir()) == []
+
+
+def test_threads_that_want_the_same_make_it_once(cache) -> None:
+    def make(folder: Path) -> dict:
+        time.sleep(0.05)
+        return writes("one")(folder)
+
+    with ThreadPoolExecutor(8) as pool:
+        entries = list(pool.map(lambda _: cache.get(KEY, make), range(8)))
+    assert [entry.fresh for entry in entries].count(True) == 1
 
 
 def _make_many(root: str, number: int) -> None:
