@@ -16,7 +16,8 @@ Progress = Callable[[float, str], None]
 class Patience:
     """All in seconds. There is no limit on the whole: a render may take hours as long as it moves.
 
-    ``stall``: no progress of a running job while the socket would tell. ``silent``: the same where no socket can
+    ``stall``: no progress of a running job while the socket would tell, or a queue in which nothing is begun (a
+    server whose worker has died goes on answering). ``silent``: the same where no socket can
     tell. ``refused``: nobody listens at the port. ``unreachable``: no reply of any kind. ``cancel``: to confirm that
     a job is gone.
     """
@@ -117,13 +118,17 @@ class _Watch:
 
     def _read_queue(self) -> None:
         now = time.monotonic()
-        if now - self._queue_read < _QUEUE_EVERY_SECONDS:
+        if now - self._queue_read < min(_QUEUE_EVERY_SECONDS, self._patience.stall / 2):
             return
         self._queue_read = now
         try:
             queue = self._client.queue()
         except ServerFaultError:
             return  # the next look at the job meets the same fault and counts it
+        if queue.running or queue.place_of(self._prompt_id) != 0:
+            self._ran_since = now
+        elif now - self._ran_since > self._patience.stall:
+            raise self._stalled("the job is the next one, nothing runs, and yet the server does not begin it")
         place = queue.place_of(self._prompt_id)
         if place > 0:
             busy = "server busy with another client's job" if queue.is_behind_others(self._prompt_id) else "queued"
@@ -136,13 +141,16 @@ class _Watch:
         limit = self._patience.stall if hears else self._patience.silent
         quiet = time.monotonic() - max(self._meter.last_sign, self._ran_since)
         if quiet > limit:
-            raise ServerFaultError(
-                "The render has stalled",
-                where=str(self._client.address),
-                why=f"no progress for {quiet:.0f} s ({self._meter.words})",
-                remedy="See the server's log; a restart of the server often helps.",
-                kind=FaultKind.STALLED,
-            )
+            raise self._stalled(f"no progress for {quiet:.0f} s ({self._meter.words})")
+
+    def _stalled(self, why: str) -> ServerFaultError:
+        return ServerFaultError(
+            "The render has stalled",
+            where=str(self._client.address),
+            why=why,
+            remedy="See the server's log; a restart of the server often helps.",
+            kind=FaultKind.STALLED,
+        )
 
     def _pause(self) -> None:
         """Sleep until the next look; a hint ends it early, and history may lag a little behind the hint."""

@@ -254,6 +254,14 @@ def test_a_stalled_job_is_cancelled_by_id_and_given_elsewhere(start_server: Star
     assert set(log) == {f"cancel {prompt_id_of(spec.digest, 1)}"}
 
 
+def test_a_server_whose_worker_has_died_is_left_for_another(start_server: StartServer, clip: Path) -> None:
+    dead, other = start_server(begins_nothing=True), start_server()
+    renderer = make_renderer(dead.url, other.url)
+    assert renderer.render(make_spec(renderer), clip, quiet).made["server"] == other.url
+    assert_one_good_clip(clip)
+    assert dead.ask("/queue") == {"queue_running": [], "queue_pending": []}
+
+
 def test_a_slow_render_that_moves_is_not_stalled(start_server: StartServer, clip: Path) -> None:
     server = start_server(render_seconds=2.5)  # longer than the stall time, but a step every 0.1 s
     make_renderer_and_render(server.url, clip)

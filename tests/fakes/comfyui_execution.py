@@ -145,8 +145,8 @@ class Engine:
     def work(self) -> None:
         while True:
             with self._wake:
-                while not self.pending:
-                    self._wake.wait()
+                while not self.pending or self.settings.begins_nothing:
+                    self._wake.wait(0.1)
                 item = heapq.heappop(self.pending)
                 self.running.append(item)
                 self.interrupted = False

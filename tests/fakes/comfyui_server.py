@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import uuid
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -218,11 +219,9 @@ class FakeServer:
         return FileResponse(path) if path.is_file() else PlainTextResponse("404: Not Found", 404)
 
     async def upload(self, request: Request) -> Response:
-        async with request.form() as form:
-            image = form["image"]
-            subfolder = str(form.get("subfolder") or "")
-            data = await image.read()  # type: ignore[union-attr]
-            name = Path(str(image.filename)).name  # type: ignore[union-attr]
+        fields = _multipart(request.headers["content-type"], await request.body())
+        filename, data = fields["image"]
+        name, subfolder = Path(filename).name, fields.get("subfolder", ("", b""))[1].decode()
         root = self.engine.directory / "input"
         folder = (root / subfolder).resolve()
         if not folder.is_relative_to(root.resolve()):
@@ -322,6 +321,18 @@ async def _forward(queue: asyncio.Queue[Any], socket: WebSocket) -> None:
             await socket.send_bytes(message)
         else:
             await socket.send_text(message)
+
+
+def _multipart(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
+    """File name and content of each field; the standard library reads it as a mail."""
+    message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    fields = {}
+    for part in message.walk():
+        name = part.get_param("name", header="content-disposition")
+        if name is not None:
+            content = part.get_payload(decode=True)
+            fields[str(name)] = (part.get_filename() or "", content if isinstance(content, bytes) else b"")
+    return fields
 
 
 def _canonical(prompt_id: Any) -> bool:

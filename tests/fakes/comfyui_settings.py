@@ -32,6 +32,8 @@ class FakeSettings:
     answers: int = 0
     swallow_posts: int = 0
     mute_socket: bool = False
+    # the worker is dead: everything is answered, nothing runs any more
+    begins_nothing: bool = False
     forgets_files: bool = False
     # seconds before the port opens, seconds until the process ends by itself
     slow_start: float = 0.0
