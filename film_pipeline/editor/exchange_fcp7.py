@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from film_pipeline.editor.exchange import WIPES, FilmExchange, Media, Segment, timebase
+from film_pipeline.errors import UnfitMediaError
 from film_pipeline.models.timeline import TimelineTransition
 
 _SAMPLE_RATE = 48_000
@@ -142,10 +143,12 @@ class _Writer:
         if medium.path in self.described:
             return file
         self.described.add(medium.path)
-        self._describe_file(file, medium.path, self._film_frames(medium), self._rate())
+        base = self._own_base(medium)
+        frames = medium.frames if base else self._film_frames(medium)
+        self._describe_file(file, medium.path, frames, _rate(base or self.base))
         media = _add(file, "media")
         about = _add(_add(media, "video"), "samplecharacteristics")
-        about.append(self._rate())
+        about.append(_rate(base or self.base))
         _picture_size(about, medium.width, medium.height)
         if medium.channels:
             self._describe_sound(media, medium.channels)
@@ -177,10 +180,21 @@ class _Writer:
         return item
 
     def _rate(self) -> ET.Element:
-        rate = ET.Element("rate")
-        _add(rate, "timebase", self.base[0])
-        _add(rate, "ntsc", "TRUE" if self.base[1] else "FALSE")
-        return rate
+        return _rate(self.base)
+
+    def _own_base(self, medium: Media) -> tuple[int, bool] | None:
+        """The rate of a file, or None where the format has no words for it: then the film's stands for it."""
+        try:
+            return timebase(medium.frame_rate, "FCP7 XML")
+        except UnfitMediaError:
+            return None
+
+
+def _rate(base: tuple[int, bool]) -> ET.Element:
+    rate = ET.Element("rate")
+    _add(rate, "timebase", base[0])
+    _add(rate, "ntsc", "TRUE" if base[1] else "FALSE")
+    return rate
 
 
 def _effect(transition: TimelineTransition, *, at_the_edge: bool) -> ET.Element:
@@ -193,8 +207,10 @@ def _effect(transition: TimelineTransition, *, at_the_edge: bool) -> ET.Element:
         name = "Dip to Color Dissolve"
     fields = {"name": name, "effectid": name, "effectcategory": category, "effecttype": "transition"}
     ratios = {"wipecode": code, "wipeaccuracy": 100, "startratio": 0, "endratio": 1}
-    for field, value in {**fields, "mediatype": "video", **ratios}.items():
-        _add(effect, field, value)
+    for field, text in {**fields, "mediatype": "video"}.items():
+        _add(effect, field, text)
+    for field, number in ratios.items():
+        _add(effect, field, number)
     _add(effect, "reverse", "TRUE" if reverse else "FALSE")
     if name.startswith("Dip"):
         effect.append(_colour(255 if transition.kind == "fade_white" else 0))

@@ -118,5 +118,3 @@ def _wipe_facts(kind: TransitionKind) -> dict[str, Any]:
         return {}
     code, reverse = WIPES[kind]
     return {"smpte_wipe": code, "reverse": reverse}
-
-
