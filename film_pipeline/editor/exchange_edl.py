@@ -46,12 +46,12 @@ def timecode(frame: int, rate: Fraction) -> str:
 def _lines(film: FilmExchange) -> Iterator[str]:
     yield f"TITLE: {one_line(film.timeline.title, 70)}"
     yield "FCM: NON-DROP FRAME"
-    if film.soundtrack:
-        yield f"* SOUNDTRACK: {film.soundtrack}"
     before: Segment | None = None
     for number, segment in enumerate(film.segments(), start=1):
         yield ""
         yield from _event(number, segment, before, film.rate)
+        if film.soundtrack and before is None:  # in the head of a list not every reader takes comments
+            yield f"* SOUNDTRACK: {film.soundtrack}"
         before = segment
     closing = film.timeline.closing
     if closing and before:
