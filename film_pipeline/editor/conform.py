@@ -20,7 +20,7 @@ from film_pipeline.models.timeline import ClipSpan, TimelineClip
 MOST_MISSING_FRAMES = 2
 """So many frames short are made up by holding the last picture; a clip that lacks more is refused."""
 
-_VERSION = 1  # raise it when the same inputs shall give other bytes
+_VERSION = 2  # raise it when the same inputs shall give other bytes
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,16 @@ def conform(
     Raises:
         UnreadableMediaError: the clip is damaged. UnfitMediaError: it is too short. Both name the scene.
     """
-    splits = _splits(clip, span)
     key = digest_of(
         {
             "kind": "conformed",
             "clip": clip.sha256,
             "frames": clip.frames,
-            "splits": list(splits),
+            "blended": [span.head, span.tail],
             **picture_key(film_format, encoding),
         }
     )
-    entry = cache.get(key, lambda folder: _Conforming(clip, splits, film_format, encoding, folder).run())
+    entry = cache.get(key, lambda folder: _Conforming(clip, span, film_format, encoding, folder).run())
     return _conformed(entry, clip, span)
 
 
@@ -100,7 +99,7 @@ class _Conforming:
     """One clip being encoded into an empty folder."""
 
     clip: TimelineClip
-    splits: tuple[int, ...]
+    span: ClipSpan
     film_format: FilmFormat
     encoding: Encoding
     folder: Path
@@ -146,7 +145,8 @@ class _Conforming:
             self.film_format,
             self.encoding,
             frames=self.clip.frames,
-            splits=self.splits,
+            head=self.span.head,
+            tail=self.span.tail,
             clone_last=clone_last,
         )
         try:
@@ -163,7 +163,7 @@ class _Conforming:
     def _count(self) -> int:
         counts = [count_frames(path) for path in sorted(self.folder.glob("part_*.mp4"))]
         total = sum(counts)
-        if total == self.clip.frames and counts != _lengths(self.clip.frames, self.splits):
+        if total == self.clip.frames and counts != _lengths(self.clip.frames, _splits(self.clip, self.span)):
             raise FFmpegFailedError(
                 f"FFmpeg cut scene {self.clip.scene} at the wrong frames", why=f"parts of {counts} frames"
             )

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from film_pipeline.models.format import FilmFormat
-
 
 @dataclass(frozen=True)
 class Encoding:
@@ -27,12 +25,40 @@ def frame_ticks(frame_rate: Fraction) -> int:
     return int(time_scale(frame_rate) / frame_rate)
 
 
-def picture_options(film_format: FilmFormat, encoding: Encoding, key_frames: tuple[int, ...] = ()) -> dict[str, str]:
-    """FFmpeg's output options for one part; ``key_frames`` are frame numbers that must start a new group.
+# What is only blended, never shown as it is, is kept fine. Blends are short and start anew, which costs them quality
+# that a long encode would have: measured, this brings them level with it.
+_RAW_MATERIAL_CRF = 10
+_BLEND_FINER_BY = 2
+
+
+def conformed_options(encoding: Encoding, frames: int, head: int, tail: int) -> dict[str, str]:
+    """FFmpeg's output options for a clip of ``frames``, of which ``head`` and ``tail`` will be blended with others."""
+    splits = tuple(sorted({split for split in (head, frames - tail) if 0 < split < frames}))
+    options = picture_options(encoding)
+    zones = [
+        f"{first},{end - 1},crf={_RAW_MATERIAL_CRF}"
+        for first, end in ((0, head), (frames - tail, frames))
+        if first < end
+    ]
+    if zones:
+        options["x264-params"] += ":zones=" + "/".join(zones)
+    if splits:
+        options["force_key_frames"] = "expr:" + "+".join(f"eq(n,{frame})" for frame in splits)
+        options["forced-idr"] = "1"
+    return options
+
+
+def blend_options(encoding: Encoding) -> dict[str, str]:
+    """FFmpeg's output options for a transition."""
+    return picture_options(encoding) | {"crf": str(max(1, encoding.crf - _BLEND_FINER_BY))}
+
+
+def picture_options(encoding: Encoding) -> dict[str, str]:
+    """FFmpeg's output options that all parts have in common.
 
     ``stitchable`` keeps the headers equal whatever the content; one thread keeps the bytes equal on every machine.
     """
-    options = {
+    return {
         "c:v": "libx264",
         "preset": encoding.preset,
         "crf": str(encoding.crf),
@@ -48,7 +74,3 @@ def picture_options(film_format: FilmFormat, encoding: Encoding, key_frames: tup
         "fflags": "+bitexact",
         "map_metadata": "-1",
     }
-    if key_frames:
-        options["force_key_frames"] = "expr:" + "+".join(f"eq(n,{frame})" for frame in key_frames)
-        options["forced-idr"] = "1"
-    return options

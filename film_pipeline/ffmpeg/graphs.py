@@ -10,7 +10,7 @@ from typing import Any
 
 import ffmpeg
 
-from film_pipeline.ffmpeg.encoding import Encoding, picture_options, time_scale
+from film_pipeline.ffmpeg.encoding import Encoding, blend_options, conformed_options, time_scale
 from film_pipeline.ffmpeg.opening import input_options
 from film_pipeline.ffmpeg.probe import MediaInfo
 from film_pipeline.ffmpeg.program import file_argument
@@ -40,10 +40,11 @@ def conform_arguments(
     encoding: Encoding,
     *,
     frames: int,
-    splits: tuple[int, ...],
+    head: int,
+    tail: int,
     clone_last: bool = False,
 ) -> list[str]:
-    """Bring a clip to the film's format and cut it into ``part_0.mp4``, ... at the frame numbers ``splits``.
+    """Bring a clip to the film's format, cut into ``part_0.mp4``, ...: ``head`` frames, the rest, ``tail`` frames.
 
     ``clone_last`` repeats the last picture where the clip ends early.
     """
@@ -52,7 +53,8 @@ def conform_arguments(
     if clone_last:
         picture = picture.filter("tpad", stop=-1, stop_mode="clone")
     picture = _tagged(picture.filter("trim", end_frame=frames), film_format.frame_rate)
-    options = picture_options(film_format, encoding, splits) | {"frames:v": str(frames)}
+    options = conformed_options(encoding, frames, head, tail) | {"frames:v": str(frames)}
+    splits = sorted({split for split in (head, frames - tail) if 0 < split < frames})
     scale = str(time_scale(film_format.frame_rate))
     if not splits:
         return _arguments(picture, PART_NAME.format(0), options | {"video_track_timescale": scale})
@@ -136,7 +138,7 @@ def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:
 
 def _part(picture: Any, frames: int, film_format: FilmFormat, encoding: Encoding) -> list[str]:
     picture = _tagged(picture.filter("trim", end_frame=frames), film_format.frame_rate)
-    options = picture_options(film_format, encoding) | {
+    options = blend_options(encoding) | {
         "frames:v": str(frames),
         "video_track_timescale": str(time_scale(film_format.frame_rate)),
     }
