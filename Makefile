@@ -24,7 +24,7 @@ check: $(VENV)/.dev ## Lint, types, import layers, Dagster definitions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
+	DAGSTER_HOME= DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dagster definitions validate -w workspace.yaml
 
 ui: $(VENV)/.film ## Dagster's pages on ./film-home
 	$(BIN)/film ui $(ARGS)

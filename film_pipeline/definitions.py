@@ -2,9 +2,12 @@
 
 import dagster as dg
 
+from film_pipeline.defs.director_sensor import director
 from film_pipeline.defs.executors import executor_for
+from film_pipeline.defs.inbox_sensor import new_scripts
 from film_pipeline.defs.io_managers import FilmIOManager, FilmIOManagerResource
 from film_pipeline.defs.jobs import ASSETS, JOBS
+from film_pipeline.defs.nightly_batch import nightly_batch
 from film_pipeline.defs.resources import StudioResource
 from film_pipeline.settings import Settings, load_settings
 from film_pipeline.studio import Studio
@@ -20,6 +23,8 @@ def build_definitions(settings: Settings, studio: Studio | None = None) -> dg.De
     return dg.Definitions(
         assets=ASSETS,
         jobs=JOBS,
+        sensors=[new_scripts, director],
+        schedules=[nightly_batch(settings)],
         resources={
             "studio": studio or resource,
             "film_io": FilmIOManager(studio) if studio else FilmIOManagerResource(studio=resource),

@@ -26,8 +26,8 @@
     │   ├── StorageFullError
     │   ├── StorageConflictError      (machine) another writer was quicker
     │   └── StorageCorruptError       what is stored is not what was written
-    ├── MissingClipsError             the final cut needs clips that are not there
-    ├── StaleSoundtrackError          the soundtrack is not the one that the storyboard asks for
+    ├── MissingClipsError             (machine) the final cut needs clips that are not there
+    ├── StaleSoundtrackError          (machine) the soundtrack is not the one that the storyboard asks for
     ├── BusyError                     another process works on this film
     └── StoppedError                  stopped by the user; finished work is kept
 
@@ -184,11 +184,15 @@ class StorageCorruptError(StorageError):
 
 
 class MissingClipsError(FilmPipelineError):
-    """The final cut needs clips that are not there; ``where`` names the scenes."""
+    """The final cut needs clips that are not there; ``where`` names the scenes. Once they are, another try may do."""
+
+    is_machine_fault = True
 
 
 class StaleSoundtrackError(FilmPipelineError):
-    """The soundtrack is not the one that the storyboard asks for."""
+    """The soundtrack is not the one that the storyboard asks for. Once it is, another try may do."""
+
+    is_machine_fault = True
 
 
 class BusyError(FilmPipelineError):

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
     loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")
     executor: Executor = Field(default="in_process", validation_alias="FILM_EXECUTOR")
     workers: int = Field(default=0, ge=0, le=256, validation_alias="FILM_WORKERS")
+    batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
+    batch_timezone: str = Field(default="UTC", validation_alias="FILM_BATCH_TIMEZONE")
+    batch_scenes: int = Field(default=200, ge=1, le=100_000, validation_alias="FILM_BATCH_SCENES")
     max_scenes: int = Field(default=1_000, ge=1, le=10_000, validation_alias="FILM_MAX_SCENES")
     max_seconds: float = Field(default=7_200, gt=0, le=86_400, allow_inf_nan=False, validation_alias="FILM_MAX_SECONDS")
     max_attempts: int = Field(default=3, ge=1, le=10, validation_alias="FILM_MAX_ATTEMPTS")
@@ -85,6 +89,20 @@ class Settings(BaseSettings):
     def _known_storage(cls, value: str) -> str:
         if value and not re.match(r"^(file:.|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$))", value):
             raise ValueError("must be file:FOLDER")
+        return value
+
+    @field_validator("batch_timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a time zone such as UTC or Europe/Amsterdam")
+        return value
+
+    @field_validator("batch_cron")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9*,/-]+( [0-9A-Za-z*,/-]+){4}", value):
+            raise ValueError("must be a cron expression of five fields, such as 0 1 * * *")
         return value
 
     @field_validator("home")

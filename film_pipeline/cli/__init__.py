@@ -1,8 +1,6 @@
 """``film``: the commands. Each says what it did, or what, where, why and what to do; exit codes are in the README."""
 
 import json
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +61,7 @@ def make(
                 maker.screen.say(f"note: {note}")
             if receipt.changed or studio.store.storyboard_sha256(receipt.film) is None:
                 maker.direct()
+            studio.store.hold(receipt.film, "storyboard" if storyboard_only else "")
             if storyboard_only:
                 tell(_made(studio, receipt.film, studio.plan(receipt.film), maker.rendered))
                 return
@@ -170,19 +169,32 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
 def ui(
     home: Home = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster UI.")] = 3000,
-    host: Annotated[str, typer.Option(help="Address to listen on; the UI has no login.")] = "127.0.0.1",
+    screening_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the screening room.")] = 3001,
+    host: Annotated[str, typer.Option(help="Address to listen on; neither has a login.")] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A further name under which browsers reach the screening room.")
+    ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="The screening room alone; nothing can be run.")
+    ] = False,
 ) -> None:
-    """Open Dagster's web pages and daemon on this home: the graph, the scenes, their checks and history."""
+    """Open Dagster (the graph, its checks and history) and the screening room (films, scenes, takes) on this home."""
     with _reporting(False):
-        from film_pipeline.defs.home import prepare_home
+        from film_pipeline.cli.serving import Address, serve_home
 
         settings = _settings(home)
-        prepare_home(settings.home)
-        program = Path(sys.executable).with_name("dagster")
-        environment = {**os.environ, "DAGSTER_HOME": str(settings.home), "FILM_HOME": str(settings.home)}
-        typer.echo(f"Dagster on http://{host}:{port} for {settings.home}; stop with Ctrl-C", err=True)
-        arguments = ["dev", "-m", "film_pipeline.definitions", "-h", host, "-p", str(port)]
-        os.execve(program, [str(program), *arguments], environment)  # noqa: S606 - no shell, our own program
+        dagster = None if read_only else Address(host, port)
+        screening = Address(host, screening_port, tuple(allow_host or ()))
+        if dagster:
+            from film_pipeline.defs.home import prepare_home
+
+            prepare_home(settings.home)
+            typer.echo(f"Dagster         {dagster.url}", err=True)
+        typer.echo(f"Screening room  {screening.url}", err=True)
+        typer.echo(f"Home {settings.home}; stop with Ctrl-C", err=True)
+        code = serve_home(settings, dagster, screening)
+    if code:
+        raise typer.Exit(code)
 
 
 @workflows.command("check")

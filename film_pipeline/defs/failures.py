@@ -7,9 +7,12 @@ import dagster as dg
 
 from film_pipeline.errors import FilmPipelineError
 
+FAULT_TAG = "film/fault"
+"""Run tag with the class of the error that a retry would not mend; automation leaves such work to people."""
+
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def told_plainly(context: dg.AssetExecutionContext) -> Iterator[None]:
     """Turn our errors into :class:`dagster.Failure` with what, where, why and what to do.
 
     Raises:
@@ -18,6 +21,8 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except FilmPipelineError as error:
+        if not error.is_machine_fault:
+            context.instance.add_run_tags(context.run.run_id, {FAULT_TAG: type(error).__name__})
         raise dg.Failure(
             description=str(error),
             metadata={"error": type(error).__name__, "where": error.where or "-", "remedy": error.remedy or "-"},

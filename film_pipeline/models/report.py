@@ -1,5 +1,7 @@
 """Records: where a film came from, how its soundtrack was made, and what the finished movie holds."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 _RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -11,7 +13,8 @@ class FilmRecord(BaseModel):
     """``film.json``: the script a film was made from, and the storyboard as the director wrote it.
 
     ``source`` is the absolute path or key of the script. A storyboard whose SHA-256 is not ``storyboard_sha256`` was
-    edited by people.
+    edited by people. While ``hold`` is set, automation renders nothing: people want to read the storyboard first, or
+    the film waits for the nightly batch.
     """
 
     model_config = _RULES
@@ -25,6 +28,7 @@ class FilmRecord(BaseModel):
     stand_in: bool = False
     made: Facts = {}
     notes: tuple[str, ...] = ()
+    hold: Literal["", "storyboard", "nightly"] = ""
 
 
 class SoundtrackRecord(BaseModel):

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -42,6 +42,10 @@ class FilmStore:
         """The keys of all scripts in the inbox."""
         return [key for key in self.objects.keys(f"{keys.INBOX}/") if not key.endswith(".report.md")]
 
+    def write_inbox_report(self, script: str, text: str) -> None:
+        """Leave ``<name>.report.md`` beside a script in the inbox."""
+        self.objects.write(keys.inbox_report(script), text.encode())
+
     def workspace(self) -> AbstractContextManager[Path]:
         """A folder for unfinished files from which publishing is cheap; removed at the end."""
         return self.objects.workspace()
@@ -53,6 +57,17 @@ class FilmStore:
 
     def write_record(self, film: str, record: FilmRecord) -> None:
         self._write(keys.record(film), record)
+
+    def hold(self, film: str, hold: Literal["", "storyboard", "nightly"]) -> None:
+        """Keep automation from rendering a film, or let it go on."""
+        record = self.record(film)
+        if record and record.hold != hold:
+            self.write_record(film, record.model_copy(update={"hold": hold}))
+
+    def received(self, film: str) -> float:
+        """When the film's script was written, in seconds since 1970; 0 where there is none."""
+        stat = self.objects.stat(keys.script(film))
+        return stat.modified if stat else 0.0
 
     def script(self, film: str) -> str:
         """The text of the film's script.
@@ -196,6 +211,7 @@ class FilmStore:
 
         A rough cut stands beside the movie and never replaces it.
         """
+        record = self.record(film)
         if report.rough:
             self.objects.publish(keys.rough_movie(film), file, report.sha256)
             self.objects.write(keys.rough_report_text(film), text.encode())
@@ -203,6 +219,8 @@ class FilmStore:
         self.objects.publish(keys.movie(film), file, report.sha256)
         self.objects.write(keys.report_text(film), text.encode())
         self._write(keys.report(film), report)
+        if record and record.source.startswith(f"{keys.INBOX}/"):
+            self.write_inbox_report(record.source, text)
 
     def where(self, key: str) -> str:
         """The address of an object for people: a path or ``s3://`` address."""

@@ -84,6 +84,11 @@ def _shown(text: str) -> str:
     return repr(text[:60])[1:-1].encode("utf-8", "backslashreplace").decode()
 
 
+def inbox_report(script: str) -> str:
+    """The report beside a script of the inbox: ``scripts/noir.txt`` has ``scripts/noir.report.md``."""
+    return f"{script.rpartition('.')[0] or script}.report.md"
+
+
 def script(film: str) -> str:
     return f"{FILMS}/{film}/script.txt"
 

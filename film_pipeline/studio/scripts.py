@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from film_pipeline.director import Script
 from film_pipeline.director.script import read_script
@@ -32,8 +33,13 @@ def receive_file(store: FilmStore, path: Path, film: str | None = None) -> Recei
     return receive(store, read_script(path), source=str(path.resolve()), film=film)
 
 
-def receive(store: FilmStore, script: Script, *, source: str, film: str | None = None) -> Receipt:
-    """Take a script that was read from ``source`` (a path or key) into the store."""
+def receive(
+    store: FilmStore, script: Script, *, source: str, film: str | None = None, hold: Literal["", "nightly"] = ""
+) -> Receipt:
+    """Take a script that was read from ``source`` (a path or key) into the store.
+
+    A changed script with ``hold`` waits for the nightly batch.
+    """
     sha256 = script_sha256(script.text)
     notes: tuple[str, ...] = ()
     if film is None:
@@ -42,14 +48,27 @@ def receive(store: FilmStore, script: Script, *, source: str, film: str | None =
         if film != first:
             notes = (f"another script is already the film {first}, so this one is {film} (choose a key with --film)",)
     record = store.record(film)
-    if record is None or (record.source, record.script_kind) != (source, script.kind):
-        base = record or FilmRecord(source="", script_name="", script_kind="", script_sha256="")
-        about = {"source": source, "script_name": script.name, "script_kind": script.kind}
-        store.write_record(film, base.model_copy(update=about))
     changed = record is None or record.script_sha256 != sha256
+    before = record or FilmRecord(source="", script_name="", script_kind="", script_sha256="")
+    about = {"source": source, "script_name": script.name, "script_kind": script.kind}
+    after = before.model_copy(update=about | ({"hold": hold} if changed else {}))
+    if after != record:
+        store.write_record(film, after)
     if changed:
         store.write_script(film, script.text)
     return Receipt(film, changed, notes)
+
+
+def needs_storyboard(store: FilmStore, film: str) -> bool:
+    """Whether the director has to write: the script changed since the storyboard, or there is no storyboard yet.
+
+    Raises:
+        UnknownFilmError: there is no script.
+    """
+    record = store.record(film)
+    if store.storyboard_sha256(film) is None:
+        return True
+    return record is not None and record.script_sha256 != script_sha256(store.script(film))
 
 
 def script_sha256(text: str) -> str:

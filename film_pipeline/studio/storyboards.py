@@ -11,7 +11,7 @@ from film_pipeline.models.report import FilmRecord
 from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_from
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
-from film_pipeline.studio.scripts import script_sha256
+from film_pipeline.studio.scripts import needs_storyboard, script_sha256
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def write_storyboard(studio: Studio, film: str, edits: Edits | None = None) -> W
     store = studio.store
     record = store.record(film)
     present = store.storyboard_sha256(film)
-    if present and (record is None or record.script_sha256 == _script_now(studio, film)):
+    if present and not needs_storyboard(store, film):
         storyboard = store.storyboard(film)
         studio.require_within_caps(film, storyboard)
         return Written(film, storyboard, None, False, record.notes if record else ())

@@ -30,7 +30,7 @@ def final_movie(
     context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
 ) -> Iterator[dg.MaterializeResult[Movie]]:
     film = context.partition_key
-    with told_plainly():
+    with told_plainly(context):
         beat = heartbeat(studio.settings.home, film, "final_movie", context.log.info)
         try:
             with cut(studio, film, beat) as movie:

@@ -41,7 +41,7 @@ class SceneConfig(dg.Config):
 def scene_clip(
     context: dg.AssetExecutionContext, config: SceneConfig, studio: dg.ResourceParam[Studio]
 ) -> Iterator[dg.MaterializeResult[Shot]]:
-    with told_plainly():
+    with told_plainly(context):
         film, scene = split_partition(context.partition_key)
         asked = config.new_take or KEEP_CURRENT not in context.run.tags
         wish = Wish(new_take=asked, request=context.run.root_run_id or context.run.run_id, seed=config.seed)

@@ -25,7 +25,7 @@ def soundtrack(
     context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
 ) -> Iterator[dg.MaterializeResult[Music]]:
     film = context.partition_key
-    with told_plainly():
+    with told_plainly(context):
         beat = heartbeat(studio.settings.home, film, "soundtrack", context.log.info)
         try:
             with compose(studio, film, beat) as music:

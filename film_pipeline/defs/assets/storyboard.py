@@ -32,7 +32,7 @@ def storyboard(
     context: dg.AssetExecutionContext, config: StoryboardConfig, studio: dg.ResourceParam[Studio]
 ) -> dg.MaterializeResult[Written]:
     film = context.partition_key
-    with told_plainly():
+    with told_plainly(context):
         edits = Edits(config.document, config.prompts, config.durations, config.drop)
         written = write_storyboard(studio, film, edits)
     for note in written.notes:

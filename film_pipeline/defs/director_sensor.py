@@ -1,0 +1,189 @@
+"""The ``director`` sensor: brings every film to what its storyboard asks for, whoever changed what, whenever.
+
+Level-triggered: a tick looks at films whose files changed since the last one, at films that are not finished, and every
+few minutes at all of them; ``plan`` says what is missing and exactly that is requested. It keeps nothing but a cursor
+that may be lost. Not here: deciding what a film needs (``planning.py``), doing it (the assets).
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from film_pipeline.defs.assets.scene_clip import KEEP_CURRENT
+from film_pipeline.defs.failures import FAULT_TAG
+from film_pipeline.defs.jobs import cut_movie, render_scene, write_storyboard
+from film_pipeline.defs.partitions import films, scenes
+from film_pipeline.errors import FilmPipelineError
+from film_pipeline.planning import Plan, ScenePlan
+from film_pipeline.storage import keys
+from film_pipeline.storage.keys import scene_partition
+from film_pipeline.studio import Studio
+from film_pipeline.studio.scripts import needs_storyboard, script_sha256
+
+FILM_TAG, WORK_TAG = "film/film", "film/work"
+"""Run tags of requests: the film, and a digest of what the run shall make."""
+
+Warn = Callable[[str], None]
+
+_ALL_EVERY_SECONDS = 300
+_MOST_REQUESTS = 500
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass
+class Tick:
+    """What one evaluation asks for."""
+
+    requests: list[dg.RunRequest] = field(default_factory=list)
+    partitions: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = field(default_factory=list)
+    unfinished: set[str] = field(default_factory=set)
+
+
+@dg.sensor(
+    jobs=[write_storyboard, render_scene, cut_movie],
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Brings every film to its storyboard: renders what is missing or stale, then cuts.",
+)
+def director(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
+    cursor = json.loads(context.cursor or "{}")
+    seen: dict[str, str] = cursor.get("seen", {})
+    look_at_all = time.time() - cursor.get("all", 0) >= _ALL_EVERY_SECONDS
+    now = {film: _fingerprint(studio, film) for film in studio.store.films()}
+    tick = Tick()
+    crew = _Crew(context.instance, studio)
+    for film, fingerprint in now.items():
+        if look_at_all or seen.get(film) != fingerprint:
+            _direct(crew, film, tick, context.log.warning)
+        if len(tick.requests) >= _MOST_REQUESTS:
+            tick.unfinished |= set(now)
+            break
+    # A film that is not finished has no fingerprint in the cursor, and is looked at again.
+    done = {film: mark for film, mark in now.items() if film not in tick.unfinished}
+    cursor = {"seen": done, "all": time.time() if look_at_all else cursor.get("all", 0)}
+    return dg.SensorResult(
+        run_requests=tick.requests[:_MOST_REQUESTS],
+        dynamic_partitions_requests=tick.partitions,
+        cursor=json.dumps(cursor),
+        skip_reason=None if tick.requests else _reason(tick),
+    )
+
+
+class _Crew:
+    """Runs that are under way or failed, asked for once a tick and once a film."""
+
+    def __init__(self, instance: dg.DagsterInstance, studio: Studio) -> None:
+        self.studio = studio
+        self._instance = instance
+        self._scenes = set(instance.get_dynamic_partitions("scenes"))
+        self._films = set(instance.get_dynamic_partitions("films"))
+        runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+        # By partition, not by job: a run launched in the UI has a job of another name.
+        self.busy = {run.tags.get("dagster/partition", "") for run in runs}
+
+    def failures(self, film: str) -> tuple[Counter[str], dict[str, str]]:
+        """How often each work of a film failed, and the fault of those that no retry mends."""
+        failed = self._instance.get_runs(
+            dg.RunsFilter(tags={FILM_TAG: film}, statuses=[dg.DagsterRunStatus.FAILURE]), limit=5_000
+        )
+        counts = Counter(run.tags.get(WORK_TAG, "") for run in failed)
+        faults = {
+            run.tags[WORK_TAG]: run.tags[FAULT_TAG] for run in failed if FAULT_TAG in run.tags and WORK_TAG in run.tags
+        }
+        return counts, faults
+
+    def sync(self, film: str, planned: Plan | None, tick: Tick) -> None:
+        """Partitions as the storyboard has scenes."""
+        if film not in self._films:
+            tick.partitions.append(films.build_add_request([film]))
+        if planned is None:
+            return
+        wanted = {scene_partition(film, scene.scene) for scene in planned.scenes}
+        present = {key for key in self._scenes if key.startswith(f"{film}/")}
+        if wanted - present:
+            tick.partitions.append(scenes.build_add_request(sorted(wanted - present)))
+        if present - wanted:
+            tick.partitions.append(scenes.build_delete_request(sorted(present - wanted)))
+
+
+def _direct(crew: _Crew, film: str, tick: Tick, warn: Warn) -> None:
+    """Add to ``tick`` what one film needs now."""
+    studio = crew.studio
+    try:
+        record = studio.store.record(film)
+        counts, faults = crew.failures(film)
+        if needs_storyboard(studio.store, film):
+            crew.sync(film, None, tick)
+            work = f"storyboard {script_sha256(studio.store.script(film))[:16]}"
+            _request(crew, film, film, "write_storyboard", work, counts, faults, tick, warn)
+            return
+        if record and record.hold:
+            return
+        planned = studio.plan(film)
+    except FilmPipelineError as error:
+        warn(f"{film}: {error}")
+        return
+    crew.sync(film, planned, tick)
+    if planned.drop:
+        studio.store.deselect(film, set(planned.drop))
+    for scene in _to_do(planned):
+        work = f"scene {scene.digest[:16]}"
+        _request(crew, film, scene_partition(film, scene.scene), "render_scene", work, counts, faults, tick, warn)
+    if planned.complete and not planned.current:
+        _request(crew, film, film, "cut_movie", f"movie {planned.signature[:16]}", counts, faults, tick, warn)
+
+
+def _to_do(planned: Plan) -> Iterator[ScenePlan]:
+    return (scene for scene in planned.scenes if scene.state != "current")
+
+
+def _request(
+    crew: _Crew,
+    film: str,
+    partition: str,
+    job: str,
+    work: str,
+    counts: Counter[str],
+    faults: dict[str, str],
+    tick: Tick,
+    warn: Warn,
+) -> None:
+    """Request one run unless it is under way, was refused, or failed too often; the film stays unfinished meanwhile."""
+    if work in faults:
+        warn(f"{partition}: {job} was refused ({faults[work]}); edit the storyboard, or run it by hand")
+        return
+    if counts[work] >= crew.studio.settings.max_attempts:
+        warn(f"{partition}: {job} failed {counts[work]} times; run it by hand to try again")
+        return
+    tick.unfinished.add(film)
+    if partition in crew.busy:
+        return
+    tick.requests.append(
+        dg.RunRequest(
+            run_key=f"{partition} {work} {counts[work]}",
+            job_name=job,
+            partition_key=partition,
+            tags={FILM_TAG: film, WORK_TAG: work, KEEP_CURRENT: "director sensor"},
+        )
+    )
+
+
+def _fingerprint(studio: Studio, film: str) -> str:
+    """Changes whenever people or runs changed what the plan reads."""
+    names = (keys.script(film), keys.record(film), keys.storyboard(film), keys.cut(film), keys.report(film))
+    stats = [studio.store.objects.stat(name) for name in names]
+    return " ".join(f"{stat.modified:.6f}" if stat else "-" for stat in stats)
+
+
+def _reason(tick: Tick) -> str:
+    return f"{len(tick.unfinished)} films are being made" if tick.unfinished else "every film is as its storyboard asks"

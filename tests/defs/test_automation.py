@@ -1,0 +1,214 @@
+"""Sensors and schedule: scripts become films with nothing typed, edits render what changed, faults stay alone."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from factories import PatternRenderer, make_scene, make_storyboard, make_studio
+
+from film_pipeline.definitions import build_definitions
+from film_pipeline.defs.director_sensor import director
+from film_pipeline.defs.inbox_sensor import new_scripts
+from film_pipeline.defs.nightly_batch import release
+from film_pipeline.errors import RenderContentError, RenderMachineError
+from film_pipeline.models.storyboard import storyboard_to_json
+from film_pipeline.settings import Settings
+from film_pipeline.storage import keys
+
+
+class Daemon:
+    """Evaluates the sensors and runs what they ask for, one tick at a time, on an instance in memory."""
+
+    def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
+        self.renderer = PatternRenderer()
+        self.studio = make_studio(settings, self.renderer)
+        self.definitions = build_definitions(settings, self.studio)
+        self.instance = instance
+        self.cursors: dict[str, str | None] = {}
+        self.keys: set[str] = set()
+
+    def drop(self, name: str, text: str, age: float = 10) -> Path:
+        path = self.studio.settings.home / "scripts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (time.time() - age, time.time() - age))
+        return path
+
+    def tick(self, name: str = "director") -> list[dg.RunRequest]:
+        """One evaluation; a run key that was requested before is ignored, as the daemon does."""
+        sensor = {"director": director, "new_scripts": new_scripts}[name]
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=self.cursors.get(name), resources={"studio": self.studio}
+        ) as context:
+            data = sensor(context)
+        assert isinstance(data, dg.SensorResult)
+        self.cursors[name] = data.cursor
+        for request in data.dynamic_partitions_requests or []:
+            if isinstance(request, dg.AddDynamicPartitionsRequest):
+                self.instance.add_dynamic_partitions(request.partitions_def_name, list(request.partition_keys))
+            else:
+                for key in request.partition_keys:
+                    self.instance.delete_dynamic_partition(request.partitions_def_name, key)
+        fresh = [request for request in data.run_requests or [] if request.run_key not in self.keys]
+        self.keys |= {str(request.run_key) for request in fresh}
+        return fresh
+
+    def execute(self, request: dg.RunRequest) -> bool:
+        job = self.definitions.resolve_job_def(str(request.job_name))
+        result = job.execute_in_process(
+            partition_key=request.partition_key, instance=self.instance, tags=dict(request.tags), raise_on_error=False
+        )
+        return result.success
+
+    def work(self, ticks: int = 8) -> list[str]:
+        """Tick until nothing is asked for; returns what ran."""
+        ran = []
+        for _ in range(ticks):
+            self.tick("new_scripts")
+            requests = self.tick()
+            for request in requests:
+                self.execute(request)
+                ran.append(f"{request.job_name} {request.partition_key}")
+            if not requests:
+                break
+        return ran
+
+    def forget_cursors(self) -> None:
+        self.cursors.clear()
+
+
+@pytest.fixture
+def daemon(settings: Settings) -> Iterator[Daemon]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Daemon(settings, instance)
+
+
+BOARD = storyboard_to_json(make_storyboard())
+
+
+def test_a_script_in_the_inbox_becomes_a_movie_with_nothing_typed(daemon: Daemon) -> None:
+    script = daemon.drop("neo.json", BOARD)
+    assert daemon.work() == ["write_storyboard neo", "render_scene neo/001", "render_scene neo/002", "cut_movie neo"]
+    assert daemon.studio.plan("neo").current
+    assert "## Scenes" in script.with_name("neo.report.md").read_text()
+    assert daemon.work() == []
+
+
+def test_one_edited_prompt_is_one_scene_and_a_cut(daemon: Daemon) -> None:
+    daemon.drop("neo.json", BOARD)
+    daemon.work()
+    path = Path(daemon.studio.store.where(keys.storyboard("neo")))
+    path.write_text(path.read_text().replace("scene 2", "another"))
+    assert daemon.work() == ["render_scene neo/002", "cut_movie neo"]
+
+
+def test_a_removed_scene_leaves_the_cut_and_the_partitions(daemon: Daemon) -> None:
+    daemon.drop("neo.json", storyboard_to_json(make_storyboard(make_scene(1), make_scene(2), make_scene(3))))
+    daemon.work()
+    Path(daemon.studio.store.where(keys.storyboard("neo"))).write_text(BOARD)
+    assert daemon.work() == ["cut_movie neo"]
+    assert sorted(daemon.instance.get_dynamic_partitions("scenes")) == ["neo/001", "neo/002"]
+
+
+def test_a_lost_cursor_and_a_lost_history_cost_no_render(daemon: Daemon) -> None:
+    daemon.drop("neo.json", BOARD)
+    daemon.work()
+    daemon.forget_cursors()
+    assert daemon.work() == []
+    with dg.DagsterInstance.ephemeral() as empty:
+        daemon.instance, daemon.keys = empty, set()
+        daemon.forget_cursors()
+        assert daemon.work() == []
+        assert sorted(empty.get_dynamic_partitions("scenes")) == ["neo/001", "neo/002"]
+    assert len(daemon.renderer.rendered) == 2
+
+
+def test_a_file_that_is_still_growing_waits(daemon: Daemon) -> None:
+    script = daemon.drop("neo.json", BOARD[:50], age=0)
+    daemon.tick("new_scripts")
+    assert daemon.studio.store.films() == []
+    daemon.drop("neo.json", BOARD)
+    daemon.tick("new_scripts")
+    assert daemon.studio.store.films() == ["neo"]
+    assert script.exists()
+
+
+def test_bad_scripts_are_reported_beside_them_and_stop_no_other(daemon: Daemon) -> None:
+    bad = {"empty.txt": " ", "broken.json": '{"title": "t"}', "picture.png": "x", "🎬.txt": "A man walks in the rain."}
+    for name, text in bad.items():
+        daemon.drop(name, text)
+    daemon.drop("neo.json", BOARD)
+    daemon.work()
+    assert daemon.studio.plan("neo").current
+    assert len(daemon.studio.store.films()) == 3, "neo, the clapper board, and broken.json with its refusal"
+    inbox = daemon.studio.settings.home / "scripts"
+    assert "empty" in (inbox / "empty.report.md").read_text()
+    assert "unknown ending" in (inbox / "picture.report.md").read_text()
+
+
+def test_a_refused_scene_is_not_asked_for_again_until_it_is_edited(daemon: Daemon) -> None:
+    daemon.renderer.failing = lambda spec: RenderContentError("no") if spec.prompt == "scene 2" else None
+    daemon.drop("neo.json", BOARD)
+    daemon.drop("other.json", storyboard_to_json(make_storyboard(make_scene(1), title="Other")))
+    daemon.work()
+    assert daemon.studio.plan("other").current
+    assert [scene.scene for scene in daemon.studio.plan("neo").to_render] == ["002"]
+    assert daemon.work() == []
+    path = Path(daemon.studio.store.where(keys.storyboard("neo")))
+    path.write_text(path.read_text().replace("scene 2", "allowed"))
+    assert daemon.work() == ["render_scene neo/002", "cut_movie neo"]
+
+
+def test_machine_faults_are_tried_again_up_to_the_cap(daemon: Daemon) -> None:
+    daemon.renderer.failing = lambda spec: RenderMachineError("server gone") if spec.prompt == "scene 2" else None
+    daemon.drop("neo.json", BOARD)
+    ran = daemon.work(ticks=12)
+    assert ran.count("render_scene neo/002") == daemon.studio.settings.max_attempts
+    assert daemon.work() == []
+
+
+def test_runs_under_way_are_not_asked_for_twice(daemon: Daemon) -> None:
+    daemon.drop("neo.json", BOARD)
+    daemon.tick("new_scripts")
+    for request in daemon.tick():
+        daemon.execute(request)
+    job = daemon.definitions.resolve_job_def("render_scene")
+    tags = {"dagster/partition": "neo/001"}
+    daemon.instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+    assert [request.partition_key for request in daemon.tick()] == ["neo/002"]
+
+
+def test_a_film_on_hold_is_not_rendered(daemon: Daemon) -> None:
+    daemon.drop("neo.json", BOARD)
+    daemon.tick("new_scripts")
+    daemon.studio.store.hold("neo", "storyboard")
+    assert daemon.work() == ["write_storyboard neo"]
+    daemon.studio.store.hold("neo", "")
+    assert "cut_movie neo" in daemon.work()
+
+
+def test_the_nightly_batch_keeps_its_budget_and_carries_over(tmp_path: Path) -> None:
+    settings = Settings(FILM_HOME=tmp_path, FILM_SIZE="160x90", FILM_FPS="12", FILM_BATCH_SCENES=3)
+    with dg.DagsterInstance.ephemeral() as instance:
+        daemon = Daemon(settings, instance)
+        for number, name in enumerate(("a", "b", "c")):
+            daemon.drop(f"nightly/{name}.json", storyboard_to_json(make_storyboard(title=name)), age=100 - number)
+        assert daemon.work() == ["write_storyboard a", "write_storyboard b", "write_storyboard c"]
+        released, carried = release(daemon.studio)
+        assert released == ["a"]
+        assert [film for film, _ in carried] == ["b", "c"]
+        assert "2 scenes, and 1 are left" in carried[0][1]
+        assert daemon.work() == ["render_scene a/001", "render_scene a/002", "cut_movie a"]
+        assert release(daemon.studio)[0] == ["b"]
+
+
+def test_the_same_script_twice_is_one_film_and_500_at_once_are_500(daemon: Daemon) -> None:
+    for number in range(500):
+        daemon.drop(f"film{number}.txt", f"A woman walks across bridge number {number}.")
+    daemon.tick("new_scripts")
+    daemon.tick("new_scripts")
+    assert len(daemon.studio.store.films()) == 500
+    assert len(daemon.tick()) == 500
