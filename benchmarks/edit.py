@@ -9,6 +9,7 @@ it. Starting Python and importing is measured apart, as a running pipeline pays 
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -198,6 +199,52 @@ def forget_blends_around(cache: Path, changed: Timeline, folder: Path) -> None:
         shutil.rmtree(entry)
 
 
+def quality(folder: Path, size: str, preset: str) -> None:
+    """PSNR of both ways against the same edit without loss, in and out of transitions, and their bytes."""
+    timeline = timeline_of(draw_clips(folder, size, 6), size)
+    cut_movie(
+        timeline,
+        soundtrack=None,
+        into=folder / "ours.mp4",
+        cache=folder / "cache",
+        workers=2,
+        encoding=Encoding(preset),
+    )
+    subprocess.run(single_graph(timeline, preset, folder / "single.mp4"), check=True)
+    lossless = single_graph(timeline, "ultrafast", folder / "lossless.mp4")
+    lossless[lossless.index("-crf") : lossless.index("-crf") + 2] = ["-qp", "0"]
+    subprocess.run(lossless, check=True)
+    blended = {start + step for start in timeline.starts()[1:] for step in range(OVERLAP)}
+    print(f"\nQuality, {size}, {preset}: PSNR in dB of bodies and of transitions, bytes")
+    for name in ("single", "ours"):
+        values = psnr(folder / f"{name}.mp4", folder / "lossless.mp4")
+        inside = statistics.fmean(value for frame, value in enumerate(values) if frame in blended)
+        outside = statistics.fmean(value for frame, value in enumerate(values) if frame not in blended)
+        print(f"{name:10}{outside:9.2f}{inside:9.2f}{(folder / f'{name}.mp4').stat().st_size:12}")
+
+
+def psnr(movie: Path, reference: Path) -> list[float]:
+    """Of every frame."""
+    numbered = f"settb=1/{RATE},setpts=N"
+    graph = f"[0:v]{numbered}[a];[1:v]{numbered}[b];[a][b]psnr=stats_file=-"
+    command = [
+        ffmpeg_program(),
+        "-v",
+        "error",
+        "-i",
+        str(movie),
+        "-i",
+        str(reference),
+        "-lavfi",
+        graph,
+        "-f",
+        "null",
+        "-",
+    ]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [min(99.0, float(value)) for value in re.findall(r"psnr_avg:(\S+)", said)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="20 clips, 640x360, one run")
@@ -214,6 +261,8 @@ def main() -> None:
     for count in counts:
         with tempfile.TemporaryDirectory(prefix="edit-benchmark-") as folder:
             measure(Path(folder), arguments.size, count, arguments.preset, runs)
+    with tempfile.TemporaryDirectory(prefix="edit-benchmark-") as folder:
+        quality(Path(folder), arguments.size, arguments.preset)
 
 
 if __name__ == "__main__":
