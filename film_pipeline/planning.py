@@ -218,15 +218,21 @@ def soundtrack_basis(film: str, storyboard: Storyboard, shape: FilmFormat, compo
 
 
 def movie_signature(
-    storyboard: Storyboard, shape: FilmFormat, scenes: Sequence[ScenePlan], soundtrack: str, loudness: float
+    storyboard: Storyboard,
+    shape: FilmFormat,
+    scenes: Sequence[ScenePlan],
+    soundtrack: str,
+    loudness: float,
+    signer: str = "",
 ) -> str:
-    """The digest of everything that decides the movie."""
+    """The digest of everything that decides the movie; ``signer`` is that of the certificate it is signed with."""
     return digest_of(
         {
             "edit": EDIT_VERSION,
             "title": storyboard.title,
             "format": shape.model_dump(mode="json"),
             "loudness": loudness,
+            **({"signer": signer} if signer else {}),
             "soundtrack": soundtrack,
             "transition": storyboard.transition.model_dump(mode="json"),
             "scenes": [
@@ -256,6 +262,7 @@ def plan(
     recipe_of: RecipeOf,
     composer: str,
     follows_scenes: bool = True,
+    signer: str = "",
 ) -> Plan:
     """Compare what the storyboard asks for with what is there.
 
@@ -277,7 +284,7 @@ def plan(
         for scene in storyboard.scenes
     )
     music = soundtrack_basis(film, storyboard, shape, composer, follows_scenes)
-    signature = movie_signature(storyboard, shape, scenes, music, loudness)
+    signature = movie_signature(storyboard, shape, scenes, music, loudness, signer)
     return Plan(
         film=film,
         title=storyboard.title,

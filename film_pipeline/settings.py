@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
     batch_timezone: str = Field(default="UTC", validation_alias="FILM_BATCH_TIMEZONE")
     batch_scenes: int = Field(default=200, ge=1, le=100_000, validation_alias="FILM_BATCH_SCENES")
+    c2pa_cert: Path | None = Field(default=None, validation_alias="FILM_C2PA_CERT")
+    c2pa_key: Path | None = Field(default=None, validation_alias="FILM_C2PA_KEY")
     max_scenes: int = Field(default=1_000, ge=1, le=10_000, validation_alias="FILM_MAX_SCENES")
     max_seconds: float = Field(default=7_200, gt=0, le=86_400, allow_inf_nan=False, validation_alias="FILM_MAX_SECONDS")
     max_attempts: int = Field(default=3, ge=1, le=10, validation_alias="FILM_MAX_ATTEMPTS")
@@ -105,10 +107,10 @@ class Settings(BaseSettings):
             raise ValueError("must be a cron expression of five fields, such as 0 1 * * *")
         return value
 
-    @field_validator("home")
+    @field_validator("home", "c2pa_cert", "c2pa_key")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().absolute()
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
@@ -117,6 +119,11 @@ class Settings(BaseSettings):
         for name, chosen in (("FILM_RENDERER", self.renderer), ("FILM_COMPOSER", self.composer)):
             if chosen == "comfyui" and not self.comfyui_urls:
                 raise ValueError(f"{name}=comfyui needs COMFYUI_URL")
+        if (self.c2pa_cert is None) != (self.c2pa_key is None):
+            missing, given = (
+                ("FILM_C2PA_KEY", "FILM_C2PA_CERT") if self.c2pa_cert else ("FILM_C2PA_CERT", "FILM_C2PA_KEY")
+            )
+            raise ValueError(f"{missing} is missing: {given} alone signs nothing")
         _ = self.format
         return self
 

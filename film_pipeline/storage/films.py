@@ -206,10 +206,10 @@ class FilmStore:
         stat = self.objects.stat(keys.movie(film)) if report else None
         return report if report and stat and stat.bytes == report.bytes else None
 
-    def publish_movie(self, film: str, report: FilmReport, text: str, file: Path) -> None:
+    def publish_movie(self, film: str, report: FilmReport, text: str, file: Path, marking: str) -> None:
         """The movie first, its report after: a kill between the two means one more cut, never a wrong claim.
 
-        A rough cut stands beside the movie and never replaces it.
+        A rough cut stands beside the movie and never replaces it. ``marking`` is the text of the movie's sidecar.
         """
         record = self.record(film)
         if report.rough:
@@ -217,6 +217,7 @@ class FilmStore:
             self.objects.write(keys.rough_report_text(film), text.encode())
             return
         self.objects.publish(keys.movie(film), file, report.sha256)
+        self.objects.write(keys.marking(film), marking.encode())
         self.objects.write(keys.report_text(film), text.encode())
         self._write(keys.report(film), report)
         if record and record.source.startswith(f"{keys.INBOX}/"):

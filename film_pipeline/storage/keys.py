@@ -134,6 +134,16 @@ def movie(film: str) -> str:
     return f"{FILMS}/{film}/final_movie.mp4"
 
 
+def marking(film: str) -> str:
+    """What the movie says of its making: AI-generated, and by what."""
+    return f"{FILMS}/{film}/final_movie.json"
+
+
+def export(film: str) -> str:
+    """The folder of exports for editing programs."""
+    return f"{FILMS}/{film}/export"
+
+
 def rough_movie(film: str) -> str:
     return f"{FILMS}/{film}/rough_cut.mp4"
 

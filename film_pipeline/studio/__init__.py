@@ -5,11 +5,12 @@ Each step is one module: ``scripts`` (receive), ``storyboards`` (direct), ``shot
 Not here: when a step runs, and anything of Dagster.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from film_pipeline.composer import Composer
 from film_pipeline.director import Director, Limits
-from film_pipeline.errors import StoryboardError
+from film_pipeline.errors import SettingsError, StoryboardError
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.planning import Plan, film_format, plan
@@ -33,6 +34,26 @@ class Studio:
     @property
     def limits(self) -> Limits:
         return Limits(max_scenes=self.settings.max_scenes, max_seconds=self.settings.max_seconds)
+
+    @property
+    def signer(self) -> str:
+        """The digest of the certificate that movies are signed with, or nothing where they are not.
+
+        Raises:
+            SettingsError: the certificate cannot be read.
+        """
+        cert = self.settings.c2pa_cert
+        if cert is None:
+            return ""
+        try:
+            return hashlib.sha256(cert.read_bytes()).hexdigest()
+        except OSError as error:
+            raise SettingsError(
+                "The certificate for Content Credentials cannot be read",
+                where=f"FILM_C2PA_CERT, {cert}",
+                why=error.strerror or "",
+                remedy="Correct the path, or unset FILM_C2PA_CERT and FILM_C2PA_KEY.",
+            ) from error
 
     def format_of(self, storyboard: Storyboard) -> FilmFormat:
         """The picture format of a film: its own where the storyboard says one."""
@@ -62,6 +83,7 @@ class Studio:
             recipe_of=self.renderer.recipe,
             composer=self.composer.name,
             follows_scenes=self.composer.follows_scenes,
+            signer=self.signer,
         )
 
     def require_within_caps(self, film: str, storyboard: Storyboard) -> None:

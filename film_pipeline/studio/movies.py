@@ -10,7 +10,6 @@ from pathlib import Path
 from film_pipeline.editor.movie import MovieFacts, cut_movie
 from film_pipeline.errors import MissingClipsError, StaleSoundtrackError
 from film_pipeline.models.report import FilmReport
-from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.models.take import Take
 from film_pipeline.models.timeline import Timeline, TimelineClip
 from film_pipeline.planning import Plan
@@ -18,6 +17,7 @@ from film_pipeline.renderer import Progress
 from film_pipeline.renderer.slate import render_slate
 from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio
+from film_pipeline.studio.credits import marking_of, movie_sidecar, prepare_signing
 from film_pipeline.studio.reports import report_of, report_text
 from film_pipeline.studio.timelines import planned_timeline
 
@@ -32,6 +32,7 @@ class Movie:
     file: Path
     timeline: Timeline
     facts: MovieFacts
+    marking: str
 
 
 @contextmanager
@@ -48,14 +49,16 @@ def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -
     planned = studio.plan_of(film, storyboard)
     if not rough:
         require_complete(planned)
-    _require_soundtrack(planned)
+    require_soundtrack(planned)
+    signing = prepare_signing(studio)
     with ExitStack() as open_files:
         work = open_files.enter_context(studio.store.workspace())
-        takes = _selected_takes(studio, planned)
-        clips = _checked_clips(studio, planned, takes, open_files) | _slates(planned, work)
+        takes = selected_takes(studio, planned)
+        clips = checked_clips(studio, planned, takes, open_files) | _slates(planned, work)
         timeline = planned_timeline(storyboard, planned, clips)
         soundtrack = open_files.enter_context(studio.store.soundtrack(film))
         file = work / "final_movie.mp4"
+        marking = marking_of(studio, film, storyboard, takes)
         started = time.monotonic()
         facts = cut_movie(
             timeline,
@@ -64,13 +67,17 @@ def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -
             cache=studio.settings.cache_folder,
             workers=studio.settings.chosen_workers,
             loudness_lufs=studio.settings.loudness,
-            tags=_tags(storyboard, studio, film, takes),
+            tags=marking.tags,
             progress=progress,
         )
+        signed = False
+        if not planned.to_render:  # a rough cut is marked by its tags alone
+            facts, signed = signing.apply(file, marking, facts)
         seconds = round(time.monotonic() - started, 3)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         report = report_of(studio, storyboard, planned, takes, timeline, facts, cut_seconds=seconds, created=now)
-        yield Movie(film, report, report_text(report), file, timeline, facts)
+        sidecar = movie_sidecar(marking, facts, now, signed)
+        yield Movie(film, report, report_text(report), file, timeline, facts, sidecar)
 
 
 def require_complete(planned: Plan) -> None:
@@ -84,10 +91,10 @@ def require_complete(planned: Plan) -> None:
 
 
 def publish_movie(studio: Studio, movie: Movie) -> None:
-    studio.store.publish_movie(movie.film, movie.report, movie.text, movie.file)
+    studio.store.publish_movie(movie.film, movie.report, movie.text, movie.file, movie.marking)
 
 
-def _require_soundtrack(planned: Plan) -> None:
+def require_soundtrack(planned: Plan) -> None:
     if planned.compose:
         raise StaleSoundtrackError(
             "The soundtrack is not the one that the storyboard asks for",
@@ -96,7 +103,7 @@ def _require_soundtrack(planned: Plan) -> None:
         )
 
 
-def _selected_takes(studio: Studio, planned: Plan) -> dict[str, Take]:
+def selected_takes(studio: Studio, planned: Plan) -> dict[str, Take]:
     """The takes of all scenes that have one, by scene."""
     found = {}
     for scene in planned.scenes:
@@ -121,7 +128,7 @@ def _slates(planned: Plan, work: Path) -> dict[str, TimelineClip]:
     return slates
 
 
-def _checked_clips(
+def checked_clips(
     studio: Studio, planned: Plan, takes: dict[str, Take], open_files: ExitStack
 ) -> dict[str, TimelineClip]:
     """The clips as local files, each proven to be what was rendered; damaged ones are set aside to be made again."""
@@ -148,15 +155,3 @@ def _missing(film: str, scenes: list[str], why: str) -> MissingClipsError:
     return MissingClipsError(
         "The final cut misses clips", where=f"{film}: scene {shown}", why=why, remedy=f"Run `film render {film}` first."
     )
-
-
-def _tags(storyboard: Storyboard, studio: Studio, film: str, takes: dict[str, Take]) -> dict[str, str]:
-    """What the movie file says about itself: AI-generated, and by what, so that a stand-in is never taken for real."""
-    record = studio.store.record(film)
-    made_by = {
-        "renderer": ", ".join(sorted({take.spec.renderer.split("/")[0] for take in takes.values()})),
-        "director": (record.director if record else "people").split("/")[0],
-        "composer": studio.composer.name.split("/")[0],
-    }
-    said = ", ".join(f"{part}: {by}" for part, by in made_by.items())
-    return {"title": storyboard.title, "comment": f"AI-generated (trainedAlgorithmicMedia); {said}"}
