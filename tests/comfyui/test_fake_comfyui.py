@@ -10,12 +10,22 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import FakeComfyUIServer
 from small_scenes import RECORDINGS
 from websockets.sync.client import connect
+
+from film_pipeline.comfyui.client import ComfyUIClient
+from film_pipeline.comfyui.jobs import JobState
+from film_pipeline.comfyui.listening import Listener
+from film_pipeline.comfyui.progress import ProgressMeter
+from film_pipeline.comfyui.server_fault import FaultKind, ServerFaultError
+from film_pipeline.comfyui.watching import Patience, watch
+from film_pipeline.errors import RenderContentError
+from film_pipeline.ffmpeg.verify import examine
 
 REAL = os.environ.get("COMFYUI_CONTRACT_URL", "")
 Reply = tuple[int, Any]
@@ -279,3 +289,55 @@ def test_unknown_nodes_are_an_empty_answer(server: Server) -> None:
     assert set(server.call("/object_info/EmptyImage")[1]) == {"EmptyImage"}
     assert server.call("/queue", {"delete": [fresh()]})[0] == 200
     assert server.call("/interrupt", {"prompt_id": fresh()})[0] == 200
+
+
+def test_our_client_speaks_to_both(server: Server, tmp_path: Path) -> None:
+    prompt_id, meter = fresh(), ProgressMeter(clip())
+    with ComfyUIClient(server.url) as client:
+        assert client.system().version
+        assert client.look(prompt_id).state is JobState.LOST
+        meter.begin(prompt_id)
+        with Listener(client.address, meter.take) as listener:
+            graph = clip(color(), frames=24, prefix=f"film/{prompt_id}")
+            for _ in range(2):  # the second one finds the first
+                client.submit(graph, prompt_id, client_id=listener.client_id, mark={"digest": "d"})
+            report = watch(client, prompt_id, meter, lambda *_: None, Patience(), lambda: listener.is_alive)
+        assert report.state is JobState.DONE
+        assert meter.signs > 3
+        (file,) = report.outputs
+        assert file.filename.startswith(prompt_id)
+        client.fetch(file, tmp_path / "clip.mp4")
+        examination = examine(tmp_path / "clip.mp4")
+        assert (examination.frames, examination.info.width) == (24, 64)
+        client.forget(prompt_id)
+        assert client.look(prompt_id).state is JobState.LOST
+        (tmp_path / "a.png").write_bytes(b"one")
+        assert client.upload(tmp_path / "a.png", name=f"{prompt_id}.png") == f"{prompt_id}.png"
+        client.free()
+
+
+def test_our_client_stops_jobs_on_both(server: Server) -> None:
+    running, waiting = fresh(), fresh()
+    with ComfyUIClient(server.url) as client:
+        client.submit(clip(color(), frames=700, side=512), running, client_id="c", mark={"digest": "a"})
+        client.submit(clip(color()), waiting, client_id="c", mark={"digest": "b"})
+        queue = client.queue()
+        assert queue.place_of(waiting) == 1
+        assert not queue.is_behind_others(waiting)
+        for prompt_id in (waiting, running):
+            assert client.make_sure_gone(prompt_id)
+        assert client.look(waiting).state is JobState.LOST
+        assert client.look(running).state is JobState.CANCELLED
+        with pytest.raises(ValueError, match="without an id"):
+            client.cancel("")
+
+
+def test_missing_nodes_are_refused_in_words_by_both(server: Server) -> None:
+    with ComfyUIClient(server.url) as client:
+        with pytest.raises(ServerFaultError, match="no node 'NoSuchNode'") as caught:
+            client.submit({"1": {"class_type": "NoSuchNode", "inputs": {}}}, fresh(), client_id="c", mark={})
+        assert caught.value.kind is FaultKind.UNFIT
+        half = {**clip(color()), "9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "x"}}}
+        with pytest.raises(RenderContentError, match="lacks its input 'images'"):
+            client.submit(half, prompt_id := fresh(), client_id="c", mark={})
+        assert not client.look(prompt_id).state.is_live

@@ -289,6 +289,8 @@ class Engine:
     def _nodes(self, kind: str, inputs: dict[str, Any], client: str | None) -> tuple[Any, dict[str, Any] | None]:
         if kind.startswith(("SaveVideo", "SaveImage", "PreviewImage", "SaveAudio")):
             return self._save(kind, inputs)
+        if kind.startswith("Primitive"):
+            return inputs["value"], None
         if ("KSampler" in kind and kind != "KSamplerSelect") or kind == "SamplerCustomAdvanced":
             self._sample(inputs, client)
         return _describe(kind, inputs), None
