@@ -52,16 +52,16 @@ def make(
     Without a GPU or a key the film is an animatic: drawn scenes with synthesized music, marked as such.
     """
     with _reporting(as_json) as tell:
-        from film_pipeline.studio.scripts import receive_file
+        from film_pipeline.studio.scripts import needs_storyboard, receive_file
 
         studio = _studio(home)
         receipt = receive_file(studio.store, script, film)
         with _making(studio, receipt.film) as maker:
             for note in receipt.notes:
                 maker.screen.say(f"note: {note}")
-            if receipt.changed or studio.store.storyboard_sha256(receipt.film) is None:
-                maker.direct()
             studio.store.hold(receipt.film, "storyboard" if storyboard_only else "")
+            if needs_storyboard(studio.store, receipt.film) and not _handed_over(maker, storyboard_only):
+                maker.direct()
             if storyboard_only:
                 tell(_made(studio, receipt.film, studio.plan(receipt.film), maker.rendered))
                 return
@@ -284,7 +284,19 @@ def _making(studio: "Studio", film: str) -> Iterator["Maker"]:
 
 def _brought_up_to_date(maker: "Maker") -> "Plan":
     planned = maker.studio.plan(maker.film)
-    return planned if planned.current else maker.finish()
+    if planned.current:
+        return planned
+    return maker.studio.plan(maker.film) if _handed_over(maker) else maker.finish()
+
+
+def _handed_over(maker: "Maker", storyboard_only: bool = False) -> bool:
+    """Where a daemon lives on this home, let it make the film and show how far it is."""
+    from film_pipeline.cli.watching import daemon_lives, watch
+
+    if not daemon_lives(maker.studio.settings.home):
+        return False
+    maker.rendered |= watch(maker.studio, maker.film, maker.screen, storyboard_only)
+    return True
 
 
 def _made(studio: "Studio", film: str, planned: "Plan", rendered: set[str]) -> dict[str, Any]:

@@ -187,3 +187,18 @@ def _fingerprint(studio: Studio, film: str) -> str:
 
 def _reason(tick: Tick) -> str:
     return f"{len(tick.unfinished)} films are being made" if tick.unfinished else "every film is as its storyboard asks"
+
+
+def given_up(instance: dg.DagsterInstance, studio: Studio, film: str, since: float) -> Iterator[tuple[str, str]]:
+    """Run id and work of what automation will not ask for again, among the runs that failed after ``since``."""
+    failed = instance.get_run_records(
+        dg.RunsFilter(tags={FILM_TAG: film}, statuses=[dg.DagsterRunStatus.FAILURE]), limit=5_000
+    )
+    counts = Counter(record.dagster_run.tags.get(WORK_TAG, "") for record in failed)
+    for record in failed:
+        run = record.dagster_run
+        work = run.tags.get(WORK_TAG, "")
+        if record.create_timestamp.timestamp() >= since and (
+            FAULT_TAG in run.tags or counts[work] >= studio.settings.max_attempts
+        ):
+            yield run.run_id, f"{run.tags.get('dagster/partition', film)} ({work.partition(' ')[0]})"

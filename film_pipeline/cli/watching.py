@@ -1,0 +1,92 @@
+"""Where a daemon lives on the home, the command hands its film over and shows the daemon's progress."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from film_pipeline.cli.screen import Screen
+from film_pipeline.defs.progress import read_heartbeat
+from film_pipeline.errors import FilmPipelineError
+from film_pipeline.planning import Plan
+from film_pipeline.studio import Studio
+from film_pipeline.studio.scripts import needs_storyboard
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+_FRESH_SECONDS = 60.0
+_POLL_SECONDS = 1.0
+
+
+def daemon_lives(home: Path) -> bool:
+    """Whether a Dagster daemon with sensors told of itself on this home within the last minute."""
+    if not (home / "history").exists():
+        return False
+    from film_pipeline.defs.home import open_history
+
+    with open_history(home) as instance:
+        beat = instance.get_daemon_heartbeats().get("SENSOR")
+    return beat is not None and time.time() - beat.timestamp < _FRESH_SECONDS
+
+
+def watch(studio: Studio, film: str, screen: Screen, storyboard_only: bool) -> set[str]:
+    """Show what the daemon does until the film is current (or has its storyboard); returns the rendered scenes.
+
+    Raises:
+        FilmPipelineError: what a failed run said, where automation gave up. The daemon goes on with other films.
+    """
+    from film_pipeline.defs.home import open_history
+
+    started = time.time()
+    screen.say("A Dagster daemon lives on this home: it makes the film, this command shows how far it is.")
+    with open_history(studio.settings.home) as instance:
+        screen.stage("storyboard", 1)
+        while needs_storyboard(studio.store, film):
+            _raise_failure(instance, studio, film, started)
+            time.sleep(_POLL_SECONDS)
+        screen.done(film, True)
+        if storyboard_only:
+            return set()
+        planned = studio.plan(film)
+        open_scenes = {scene.scene for scene in planned.scenes if scene.state != "current"}
+        rendered = {scene.scene for scene in planned.to_render}
+        screen.stage("scene", len(open_scenes))
+        while not planned.current:
+            current = {scene.scene for scene in planned.scenes if scene.state == "current"}
+            for scene in sorted(open_scenes & current):
+                screen.done(f"{film}/{scene}", True)
+            open_scenes -= current
+            screen.busy(_heartbeats(studio, planned))
+            _raise_failure(instance, studio, film, started)
+            time.sleep(_POLL_SECONDS)
+            planned = studio.plan(film)
+        return rendered
+
+
+def _heartbeats(studio: Studio, planned: Plan) -> dict[str, tuple[float, str]]:
+    names = [scene.scene for scene in planned.scenes if scene.state != "current"] + ["soundtrack", "final_movie"]
+    found = {}
+    for name in names:
+        beat = read_heartbeat(studio.settings.home, planned.film, name)
+        if beat and beat.age < _FRESH_SECONDS:
+            found[f"{planned.film}/{name}"] = (beat.share, beat.words)
+    return found
+
+
+def _raise_failure(instance: "DagsterInstance", studio: Studio, film: str, since: float) -> None:
+    """Raise what a run of this film said if automation will not try that work again."""
+    from film_pipeline.defs.director_sensor import given_up
+
+    for run_id, work in given_up(instance, studio, film, since):
+        raise FilmPipelineError(f"The daemon gave up on {work}: {_said(instance, run_id)}")
+
+
+def _said(instance: "DagsterInstance", run_id: str) -> str:
+    import dagster as dg
+
+    for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records:
+        event = record.event_log_entry.dagster_event
+        told = event.step_failure_data.user_failure_data if event else None
+        if told and told.description:
+            return told.description
+    return f"see run {run_id} in the UI"
