@@ -140,6 +140,27 @@ def cut(
 
 
 @app.command()
+def export(
+    film: Film,
+    otio: Annotated[bool, typer.Option("--otio", help="OpenTimelineIO.")] = False,
+    edl: Annotated[bool, typer.Option("--edl", help="CMX3600 edit decision list.")] = False,
+    fcp7: Annotated[bool, typer.Option("--fcp7", help="Final Cut Pro 7 XML (Premiere, Resolve).")] = False,
+    srt: Annotated[bool, typer.Option("--srt", help="Subtitles as SubRip.")] = False,
+    vtt: Annotated[bool, typer.Option("--vtt", help="Subtitles as WebVTT.")] = False,
+    contact_sheet: Annotated[bool, typer.Option("--contact-sheet", help="One frame of each scene, as JPEG.")] = False,
+    into: Annotated[Path | None, typer.Option("--into", help="Folder. Default: the film's own `export`.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write a complete film for editing programs, with its clips beside it. Without options: everything."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.exporting import exported_shown
+
+        kinds = {"otio": otio, "edl": edl, "fcp7": fcp7, "srt": srt, "vtt": vtt, "contact-sheet": contact_sheet}
+        tell(exported_shown(_studio(home), film, kinds, into))
+
+
+@app.command()
 def status(
     film: Annotated[str | None, typer.Argument(help="One film. Default: all.")] = None,
     home: Home = None,

@@ -1,14 +1,15 @@
 """``film export``: which files were asked for, and what was written."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from film_pipeline.cli.screen import open_screen
 from film_pipeline.studio import Studio
-from film_pipeline.studio.exports import KINDS, Export, Kind, export
+from film_pipeline.studio.exports import KINDS, Export, export
 
 
-def exported_shown(studio: Studio, film: str, wanted: dict[Kind, bool], into: Path | None) -> dict[str, Any]:
+def exported_shown(studio: Studio, film: str, wanted: Mapping[str, bool], into: Path | None) -> dict[str, Any]:
     """Export the film with the kinds that are true in ``wanted`` (all where none is), and show what was written."""
     with open_screen() as screen:
         screen.stage("export", 1)

@@ -70,7 +70,8 @@ class Marking(BaseModel):
         media = [*(ingredient.trained for ingredient in self.ingredients), self.soundtrack_trained, not self.slates]
         if all(media):
             return "trainedAlgorithmicMedia"
-        return "compositeWithTrainedAlgorithmicMedia" if any(media[:-1]) or self.director_trained else "algorithmicMedia"
+        trained = any(media[:-1]) or self.director_trained
+        return "compositeWithTrainedAlgorithmicMedia" if trained else "algorithmicMedia"
 
     @property
     def tags(self) -> dict[str, str]:

@@ -176,8 +176,10 @@ def _complaint(scene: str, texts: Sequence[_Text], seconds: float) -> list[str]:
     pace = characters / seconds
     if pace <= CHARACTERS_A_SECOND * 1.05 and seconds >= len(texts) * MIN_SECONDS:
         return []
-    said = f"scene {scene}: {characters} characters of narration in {seconds:.1f} s are {pace:.0f} a second"
-    return [f"{said}, and {CHARACTERS_A_SECOND:.0f} can be read; give the scene more time or fewer words"]
+    said = (
+        f"scene {scene}: {characters} characters in {len(texts)} subtitles are too many to be read in {seconds:.1f} s"
+    )
+    return [f"{said}; give the scene more time or fewer words"]
 
 
 def _clock(milliseconds: int, point: str) -> str:
