@@ -1,16 +1,13 @@
 """Marking: honest words about what took part, and Content Credentials that a reader can check."""
 
-import datetime
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives import serialization
 from factories import make_clip
+from signing import PEM, Signer
 
 from film_pipeline.editor import marking_c2pa
 from film_pipeline.editor.marking import Ingredient, Marking, sidecar_text
@@ -19,7 +16,6 @@ from film_pipeline.errors import SettingsError, StorageFullError, UnfitMediaErro
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.ffmpeg.verify import examine
 
-PEM = serialization.Encoding.PEM
 TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 
@@ -94,71 +90,6 @@ def test_the_sidecar_names_everything_that_took_part() -> None:
     assert second["digital_source_type"] == TERM + "algorithmicMedia"
     assert said["soundtrack"]["digital_source_type"] == TERM + "trainedAlgorithmicMedia"
     assert said["statement"].endswith("; renderer: animatic, comfyui, director: openai, composer: comfyui")
-
-
-class Signer:
-    """A chain of our own: a root and a signer's certificate, as files."""
-
-    def __init__(self, folder: Path, *, purpose: bool = True, days: int = 30) -> None:
-        folder.mkdir(exist_ok=True)
-        root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-        root = _certificate("Test root", "Test root", root_key.public_key(), root_key, authority=True)
-        leaf = _certificate("Test signer", "Test root", key.public_key(), root_key, purpose=purpose, days=days)
-        self.root = root.public_bytes(PEM)
-        self.cert, self.key = folder / "chain.pem", folder / "key.pem"
-        self.cert.write_bytes(leaf.public_bytes(PEM) + self.root)
-        form = serialization.PrivateFormat.TraditionalOpenSSL
-        self.key.write_bytes(key.private_bytes(PEM, form, serialization.NoEncryption()))
-
-
-def _certificate(
-    name: str,
-    issuer: str,
-    public: ec.EllipticCurvePublicKey,
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    authority: bool = False,
-    purpose: bool = False,
-    days: int = 30,
-) -> x509.Certificate:
-    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
-    usage = dict.fromkeys(
-        (
-            "content_commitment",
-            "key_encipherment",
-            "data_encipherment",
-            "key_agreement",
-            "encipher_only",
-            "decipher_only",
-        ),
-        False,
-    )
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(_name(name))
-        .issuer_name(_name(issuer))
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - 60 * day)
-        .not_valid_after(now + days * day)
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(digital_signature=not authority, key_cert_sign=authority, crl_sign=authority, **usage),
-            critical=True,
-        )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
-    )
-    if purpose:
-        usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-        builder = builder.add_extension(usages, critical=False)
-    return builder.sign(key, hashes.SHA256())
-
-
-def _name(common: str) -> x509.Name:
-    return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Tests"), x509.NameAttribute(NameOID.COMMON_NAME, common)]
-    )
 
 
 @pytest.fixture(scope="module")
