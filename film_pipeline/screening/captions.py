@@ -1,45 +1,39 @@
-"""Narration as WebVTT, timed by the movie that is there."""
+"""Narration as WebVTT, timed by the movie that is there, also where the storyboard has changed since."""
 
-import re
-from collections.abc import Iterator
-
+from film_pipeline.editor.subtitles import subtitles, vtt_text
+from film_pipeline.models.format import FilmFormat, parse_frame_rate
 from film_pipeline.models.report import FilmReport
 from film_pipeline.models.storyboard import Storyboard
-
-# A name before a colon, as dialogue is written: "MARA: She was here."
-_SPOKEN = re.compile(r"([^\W\d_][\w .'-]{0,39}):\s+(?=\S)")
+from film_pipeline.models.timeline import Timeline, TimelineClip, TimelineTransition
 
 
 def captions_of(storyboard: Storyboard, report: FilmReport) -> str:
-    """The narration of every scene that is in the movie, each line for its share of the scene."""
-    said = {scene.id: scene.narration for scene in storyboard.scenes if scene.narration}
-    cues = ["WEBVTT"]
-    for scene in report.scenes:
-        for begin, end, words in _shares(said.get(scene.scene, ""), scene.start, scene.duration):
-            cues.append(f"{_time(begin)} --> {_time(end)}\n{_cue(words)}")
-    return "\n\n".join(cues) + "\n"
+    """The narration of every scene that is in the movie, each line in its scene's stretch."""
+    if not report.scenes:
+        return "WEBVTT\n"
+    present = {scene.id: scene for scene in storyboard.scenes}
+    silence = storyboard.scenes[0].model_copy(update={"narration": None})
+    as_cut = storyboard.model_copy(update={"scenes": tuple(present.get(s.scene, silence) for s in report.scenes)})
+    return vtt_text(subtitles(as_cut, _timeline_of(report)).cues)
 
 
-def _shares(narration: str, start: float, duration: float) -> Iterator[tuple[float, float, str]]:
-    lines = [" ".join(line.split()) for line in narration.splitlines() if line.strip()]
-    total = sum(len(line) for line in lines)
-    for line in lines:
-        seconds = duration * len(line) / total
-        yield start, start + seconds, line
-        start += seconds
-
-
-def _cue(words: str) -> str:
-    spoken = _SPOKEN.match(words)
-    text = _escaped(words[spoken.end() :] if spoken else words)
-    return f"<v {_escaped(spoken[1].strip())}>{text}</v>" if spoken else text
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _time(seconds: float) -> str:
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
+def _timeline_of(report: FilmReport) -> Timeline:
+    """The edit of the movie, as far as its report tells: where each scene begins and how long it lasts."""
+    rate = parse_frame_rate(report.frame_rate)
+    shape = FilmFormat(width=report.width, height=report.height, frame_rate=rate)
+    clips = [
+        TimelineClip(scene=scene.scene, take=scene.take, media="", sha256="", frames=shape.frames(scene.duration))
+        for scene in report.scenes
+    ]
+    starts = [round(scene.start * rate) for scene in report.scenes]
+    overlaps = [
+        max(0, at + clip.frames - next_at) for at, clip, next_at in zip(starts, clips, starts[1:], strict=False)
+    ]
+    return Timeline(
+        title=report.title,
+        format=shape,
+        clips=tuple(clips),
+        transitions=tuple(
+            TimelineTransition(kind="dissolve", frames=frames, wished_frames=frames) for frames in overlaps
+        ),
+    )

@@ -190,7 +190,7 @@ def _read(studio: Studio, key: str) -> _Film:
     try:
         film = _Film(key, report=studio.store.report(key))
         film = _Film(key, report=film.report, cut=studio.store.cut(key))
-        if studio.store.storyboard_sha256(key) is None:
+        if studio.store.objects.stat(keys.storyboard(key)) is None:
             return film
         storyboard = studio.store.storyboard(key)
         film = _Film(key, storyboard, report=film.report, cut=film.cut)

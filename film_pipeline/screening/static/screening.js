@@ -92,7 +92,12 @@ if (movie) {
     button.addEventListener("click", playFrom);
   }
   for (const block of document.querySelectorAll(".strip a[data-plays-at]")) {
-    block.addEventListener("click", () => go(seconds(block)));
+    block.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      go(seconds(block));
+      follow();
+    });
   }
 }
 
@@ -101,6 +106,7 @@ if (movie) {
 function asVideo(picture) {
   const video = document.createElement("video");
   video.src = picture.dataset.clip;
+  video.preload = "auto";
   video.poster = picture.querySelector("img").src;
   video.controls = true;
   video.loop = true;
@@ -137,7 +143,13 @@ function scrubber(videos) {
   return label;
 }
 
-function playTogether(event) {
+// Resolves when the picture at the current time is there, or never will be.
+function ready(video) {
+  if (video.error || (video.readyState >= 3 && !video.seeking)) return Promise.resolve();
+  return new Promise((done) => ["canplay", "error"].forEach((name) => video.addEventListener(name, done, { once: true })));
+}
+
+async function playTogether(event) {
   const button = event.currentTarget;
   const takes = button.closest(".scene").querySelector(".takes");
   const playing = button.getAttribute("aria-pressed") === "true";
@@ -148,10 +160,13 @@ function playTogether(event) {
   movie?.pause();
   for (const video of videos) {
     video.muted = true;
-    if (playing) video.pause();
-    else video.play();
-    if (!playing) video.currentTime = videos[0].currentTime;
+    video.pause();
   }
+  if (playing) return;
+  await Promise.all(videos.map(ready));
+  for (const video of videos) video.currentTime = videos[0].currentTime;
+  await Promise.all(videos.map(ready));
+  for (const video of videos) video.play();
 }
 
 for (const picture of document.querySelectorAll("a.picture[data-clip]")) picture.addEventListener("click", playOne);
