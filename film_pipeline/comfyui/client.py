@@ -133,7 +133,9 @@ class ComfyUIClient:
             RenderContentError: the graph is refused. ServerFaultError: the server failed, or lacks nodes or models.
         """
         known = self.look(prompt_id)
-        if known.state is not JobState.LOST:
+        if known.state in (JobState.FAILED, JobState.CANCELLED):
+            self.forget(prompt_id)  # what an earlier process left; this is a new wish
+        elif known.state is not JobState.LOST:
             return known
         body = {"prompt": graph, "prompt_id": prompt_id, "client_id": client_id, "extra_data": {MARK: mark}}
         try:

@@ -22,7 +22,6 @@ from film_pipeline.comfyui.records import making_alone
 from film_pipeline.comfyui.server_fault import FaultKind, ServerFaultError
 from film_pipeline.comfyui.watching import Patience, Progress, watch
 from film_pipeline.errors import (
-    FilmPipelineError,
     MediaError,
     RenderContentError,
     RenderMachineError,
@@ -229,16 +228,15 @@ class _Fulfilment:
         try:
             yield
         except ServerFaultError as fault:
-            self._stop(server, prompt_id, 2.0 if fault.kind is FaultKind.NO_ANSWER else self._handling.patience.cancel)
+            patience = self._handling.patience.cancel
+            self._stop(server, prompt_id, min(2.0, patience) if fault.kind is FaultKind.NO_ANSWER else patience)
             if fault.kind is FaultKind.UNFIT:
                 server.fitted.discard(self._order.need)
                 self._lacks(server, fault.reason)
             self._blame(server, fault.reason)
             raise _TryAgainError from fault
-        except FilmPipelineError:
-            raise
         except BaseException:
-            # The user stops, or a callback failed: nobody will wait for this job.
+            # The user stops, a callback failed, or the graph is refused: nobody will wait for this job.
             self._stop(server, prompt_id, 5.0)
             raise
 

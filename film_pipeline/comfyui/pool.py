@@ -205,7 +205,12 @@ class Pool:
         for server in candidates:
             if not self._reserve(server):
                 continue
-            remaining = self._probe(server)
+            try:
+                remaining = self._probe(server)
+            except BaseException:
+                for taken in (server, *(other for _, other in queued)):
+                    self._give_back(taken)
+                raise
             if remaining == 0:
                 chosen = server
                 break

@@ -4,6 +4,7 @@ One small file each in a folder that they agree on. Without a folder nothing is 
 process.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -135,8 +136,12 @@ def making_alone(digest: str, folder: Path | None, waiting: Callable[[str], None
 
 
 def _try_lock(file: IO[str]) -> bool:
+    """Where the file system has no locks everybody gets one: a server's own queue still runs one job at a time."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+            raise
     return True

@@ -17,9 +17,9 @@ class Patience:
     """All in seconds. There is no limit on the whole: a render may take hours as long as it moves.
 
     ``stall``: no progress of a running job while the socket would tell, or a queue in which nothing is begun (a
-    server whose worker has died goes on answering). ``silent``: the same where no socket can
-    tell. ``refused``: nobody listens at the port. ``unreachable``: no reply of any kind. ``cancel``: to confirm that
-    a job is gone.
+    server whose worker has died goes on answering). ``silent``: no progress where no socket can tell, or one other
+    client's job before ours. ``refused``: nobody listens at the port. ``unreachable``: no reply of any kind.
+    ``cancel``: to confirm that a job is gone.
     """
 
     poll: float = 1.0
@@ -68,7 +68,8 @@ class _Watch:
         self._fault_since: float | None = None
         self._queue_read = 0.0
         self._waiting_words = "waiting in the server's queue"
-        self._ran_since = time.monotonic()
+        self._ran_since = self._ahead_since = time.monotonic()
+        self._ahead: tuple[str, ...] = ()
 
     def run(self) -> JobReport:
         while True:
@@ -125,11 +126,15 @@ class _Watch:
             queue = self._client.queue()
         except ServerFaultError:
             return  # the next look at the job meets the same fault and counts it
-        if queue.running or queue.place_of(self._prompt_id) != 0:
-            self._ran_since = now
-        elif now - self._ran_since > self._patience.stall:
-            raise self._stalled("the job is the next one, nothing runs, and yet the server does not begin it")
         place = queue.place_of(self._prompt_id)
+        ahead = tuple(item.prompt_id for item in queue.running)
+        if ahead != self._ahead or place < 0:
+            self._ahead, self._ahead_since = ahead, now
+        quiet = now - self._ahead_since
+        if not ahead and quiet > self._patience.stall:
+            raise self._stalled("the job is the next one, nothing runs, and yet the server does not begin it")
+        if quiet > self._patience.silent:
+            raise self._stalled(f"another client's job has been running for {quiet:.0f} s")
         if place > 0:
             busy = "server busy with another client's job" if queue.is_behind_others(self._prompt_id) else "queued"
             self._waiting_words = f"waiting: {busy}, {place} before this one"

@@ -57,7 +57,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 def test_a_server_killed_while_rendering_is_asked_again_later(start_server: StartServer, clip: Path) -> None:
-    server = start_server(render_seconds=1.5)
+    server = start_server(render_seconds=0.8)
     with rendering(make_renderer(server.url), clip) as result:
         server.wait_for("started")
         server.kill()
@@ -207,7 +207,7 @@ def test_a_server_replaced_between_two_clips_is_no_fault(start_server: StartServ
 
 
 def test_a_stopped_server_loses_its_scene_and_publishes_nothing_later(start_server: StartServer, clip: Path) -> None:
-    stopped, other = start_server(render_seconds=1.0), start_server(render_seconds=0.3)
+    stopped, other = start_server(render_seconds=0.6), start_server()
     renderer = make_renderer(stopped.url, other.url)
     with rendering(renderer, clip) as result:
         stopped.wait_for("started")
@@ -263,7 +263,7 @@ def test_a_server_whose_worker_has_died_is_left_for_another(start_server: StartS
 
 
 def test_a_slow_render_that_moves_is_not_stalled(start_server: StartServer, clip: Path) -> None:
-    server = start_server(render_seconds=2.5)  # longer than the stall time, but a step every 0.1 s
+    server = start_server(render_seconds=1.8)  # longer than the stall time, but a step every 0.1 s
     make_renderer_and_render(server.url, clip)
     assert len(server.jobs("accepted")) == 1
 
@@ -299,6 +299,12 @@ def test_a_picture_that_stays_black_is_refused_with_a_hint(start_server: StartSe
     assert "allow_black" in caught.value.remedy
     assert not clip.exists()
     assert len(server.jobs("accepted")) == 2
+
+
+def test_a_dark_clip_that_moves_is_good(start_server: StartServer, clip: Path) -> None:
+    server = start_server(picture="dark")
+    make_renderer_and_render(server.url, clip)
+    assert len(server.jobs("accepted")) == 1
 
 
 def test_a_scene_may_be_black_or_still(start_server: StartServer, tmp_path: Path) -> None:
@@ -339,7 +345,7 @@ def test_a_download_that_never_ends_well_leaves_no_file(start_server: StartServe
 
 
 def test_a_file_that_is_still_written_is_not_taken(start_server: StartServer, clip: Path) -> None:
-    server = start_server(encode_seconds=1.0, history_delay=0.3)
+    server = start_server(encode_seconds=0.6, history_delay=0.3)
     make_renderer_and_render(server.url, clip)
     assert_one_good_clip(clip)
 
@@ -435,7 +441,7 @@ def make_renderer_for(servers: list[FakeComfyUIServer], into: Path) -> Rendering
 
 
 def test_a_server_that_starts_late_is_waited_for(start_server: StartServer, clip: Path) -> None:
-    server = start_server(wait=False, slow_start=2.0)
+    server = start_server(wait=False, slow_start=1.0)
     said: list[str] = []
     renderer = make_renderer(server.url)
     renderer.render(make_spec(renderer), clip, lambda _, words: said.append(words))
@@ -514,7 +520,7 @@ def test_two_processes_with_the_same_scene_queue_it_once(start_server: StartServ
 def test_a_killed_worker_leaves_a_render_that_the_next_one_takes_up(
     start_server: StartServer, clip: Path, tmp_path: Path, moment: str
 ) -> None:
-    server = start_server(render_seconds=0.8)
+    server = start_server(render_seconds=0.5)
     with FaultProxy(server.port) as proxy:
         if moment == "fetching":
             proxy.faults.append(Fault("silence", where="GET /view", after=500, seconds=30.0))
@@ -541,7 +547,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 def test_stopping_by_hand_takes_the_render_off_the_server(start_server: StartServer, clip: Path) -> None:
-    server = start_server(render_seconds=20.0)
+    server = start_server(render_seconds=4.0)
 
     def stop(_share: float, words: str) -> None:
         if words.startswith("step 2"):

@@ -43,7 +43,7 @@ def scene(**changes: Any) -> tuple[Storyboard, Scene]:
 
 
 def test_the_scenes_words_and_measures_reach_the_server(start_server: StartServer, tmp_path: Path) -> None:
-    server = start_server(render_seconds=1.0)
+    server = start_server(render_seconds=0.5)
     renderer = make_renderer(server.url)
     storyboard, one = scene(workflow="hunyuan_video_1_5_t2v")
     recipe = renderer.recipe(storyboard, one)
@@ -115,7 +115,7 @@ def test_a_workflow_edited_after_the_plan_is_told(start_server: StartServer, tmp
 
 
 def test_a_reference_image_is_uploaded_and_named_as_the_server_says(start_server: StartServer, tmp_path: Path) -> None:
-    server = start_server(render_seconds=1.0)
+    server = start_server(render_seconds=0.5)
     image = tmp_path / "face.PNG"
     image.write_bytes(b"\x89PNG one")
     digest = "ab" * 32
@@ -162,7 +162,7 @@ def test_waiting_behind_another_client_is_said_with_the_place(start_server: Star
             "inputs": {"video": ["2", 0], "filename_prefix": "x", "format": "auto", "codec": "auto"},
         },
     }
-    server.change(encode_seconds=0.8)
+    server.change(encode_seconds=0.5)
     for number in range(2):
         foreign["1"]["inputs"]["color"] = number  # type: ignore[index]
         server.ask("/prompt", {"prompt": foreign})
