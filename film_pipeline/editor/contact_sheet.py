@@ -1,10 +1,12 @@
 """A contact sheet: one frame of each scene with its number, take, length and first words, as JPEG.
 
-Frames are read one after the other and long films fill several pages, so memory does not grow with the film.
+Only small pictures are kept and long films fill several pages, so memory does not grow with the film.
 """
 
 import math
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,23 +74,22 @@ class _Sheet:
         rows = math.ceil(len(self.scenes) / self.columns)
         sheet = Image.new("RGB", (SHEET_WIDTH, rows * (self.cell + self.pad) + self.pad), _PAPER)
         pen = ImageDraw.Draw(sheet)
-        for number, scene in enumerate(self.scenes):
-            row, column = divmod(number, self.columns)
-            x = self.pad + column * (self.width + self.pad)
-            y = self.pad + row * (self.cell + self.pad)
-            self._frame(sheet, pen, scene, (x, y))
-            self._words(pen, scene, (x, y + self.height + self.line // 5))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for number, (scene, frame) in enumerate(zip(self.scenes, pool.map(self._frame, self.scenes), strict=True)):
+                row, column = divmod(number, self.columns)
+                x = self.pad + column * (self.width + self.pad)
+                y = self.pad + row * (self.cell + self.pad)
+                pen.rectangle((x, y, x + self.width - 1, y + self.height - 1), fill=_BED)
+                sheet.paste(frame, (x + (self.width - frame.width) // 2, y + (self.height - frame.height) // 2))
+                self._words(pen, scene, (x, y + self.height + self.line // 5))
         return sheet
 
-    def _frame(self, sheet: Image.Image, pen: ImageDraw.ImageDraw, scene: Thumbnail, at: tuple[int, int]) -> None:
-        """The middle of the clip, whole, on black where its shape is another one."""
-        x, y = at
-        pen.rectangle((x, y, x + self.width - 1, y + self.height - 1), fill=_BED)
+    def _frame(self, scene: Thumbnail) -> Image.Image:
+        """The middle of the clip, whole, as large as the cell allows."""
         image = frame_image(scene.clip, scene.seconds / 2)
         scale = min(self.width / image.width, self.height / image.height)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        small = image.resize(size, Image.Resampling.LANCZOS)
-        sheet.paste(small, (x + (self.width - size[0]) // 2, y + (self.height - size[1]) // 2))
+        return image.resize(size, Image.Resampling.LANCZOS)
 
     def _words(self, pen: ImageDraw.ImageDraw, scene: Thumbnail, at: tuple[int, int]) -> None:
         x, y = at

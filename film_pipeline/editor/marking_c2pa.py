@@ -8,6 +8,7 @@ network: no time stamps, no revocation lists. Neither key nor the library's word
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,11 +19,11 @@ from typing import Any
 from film_pipeline import __version__
 from film_pipeline.editor.disk import writing
 from film_pipeline.editor.marking import Marking, vocabulary_term
-from film_pipeline.errors import FilmPipelineError, SettingsError, StorageFullError, UnfitMediaError
+from film_pipeline.errors import FilmPipelineError, SettingsError, StorageError, StorageFullError, UnfitMediaError
 from film_pipeline.ffmpeg.opening import named, open_media
 
-MAX_SIGNED_BYTES = 2_000_000_000
-"""The library holds about twice the file in memory; larger movies stay unsigned, and the report says so."""
+MAX_SIGNED_BYTES = 4_500_000_000
+"""The largest movie that signing was tried with; larger ones stay unsigned, and the report says so."""
 
 _CERT, _KEY = "FILM_C2PA_CERT", "FILM_C2PA_KEY"
 _ROOM = 64 * 1024 * 1024
@@ -30,6 +31,8 @@ _CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
 _OFFLINE = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
     "builder": {"thumbnail": {"enabled": False}},
+    # Above this the library works in a temporary file: 0.6 GB of memory for any movie, and not twice its size.
+    "core": {"backing_store_memory_threshold_in_mb": 16},
 }
 
 
@@ -88,9 +91,8 @@ def sign(movie: Path, marking: Marking, credentials: Credentials) -> None:
         StorageFullError, StorageError
     """
     signed = movie.with_name(f"{movie.stem}.signed{movie.suffix}")
-    free, needed = shutil.disk_usage(movie.parent).free, movie.stat().st_size + _ROOM
-    if free < needed:
-        raise StorageFullError("No room on the disk to sign the movie", where=str(signed), remedy="Free some space.")
+    _require_room(movie.parent, movie.stat().st_size)
+    _require_room(Path(tempfile.gettempdir()), movie.stat().st_size)  # where the library keeps a copy while it works
     try:
         with writing("the signed movie", signed):
             _write_signed(movie, signed, marking, credentials)
@@ -98,6 +100,11 @@ def sign(movie: Path, marking: Marking, credentials: Credentials) -> None:
         signed.replace(movie)
     finally:
         signed.unlink(missing_ok=True)
+
+
+def _require_room(folder: Path, size: int) -> None:
+    if shutil.disk_usage(folder).free < size + _ROOM:
+        raise StorageFullError("No room on the disk to sign the movie", where=str(folder), remedy="Free some space.")
 
 
 def credits_of(movie: Path, anchors: bytes = b"") -> Credited:
@@ -167,6 +174,13 @@ def _explaining(c2pa: Any) -> Iterator[None]:
     except c2pa.C2paError as error:
         # Only the kind: what the library says could quote what it was given.
         kind = type(error).__name__.removeprefix("_C2pa")
+        if kind == "Io":
+            raise StorageError(
+                "The movie could not be signed",
+                where=tempfile.gettempdir(),
+                why="the C2PA library could not read or write a file",
+                remedy="Check room and rights there, or name another folder in TMPDIR.",
+            ) from None
         raise SettingsError(
             "The movie could not be signed",
             where=_CERT,

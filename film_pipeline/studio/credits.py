@@ -60,7 +60,8 @@ class Signing:
         if self.credentials is None:
             return facts, False
         if facts.bytes > MAX_SIGNED_BYTES:
-            note = f"not signed: the movie has {facts.bytes / 1e9:.1f} GB, and signing is limited to 2 GB by memory"
+            most = MAX_SIGNED_BYTES / 1e9
+            note = f"not signed: the movie has {facts.bytes / 1e9:.1f} GB, and signing is proven up to {most:.1f} GB"
             return replace(facts, notes=(*facts.notes, note)), False
         sign(movie, marking, self.credentials)
         return replace(facts, bytes=movie.stat().st_size, sha256=sha256_of(movie)), True

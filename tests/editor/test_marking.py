@@ -12,7 +12,7 @@ from signing import PEM, Signer
 from film_pipeline.editor import marking_c2pa
 from film_pipeline.editor.marking import Ingredient, Marking, sidecar_text
 from film_pipeline.editor.marking_c2pa import credits_of, load_credentials, sign
-from film_pipeline.errors import SettingsError, StorageFullError, UnfitMediaError
+from film_pipeline.errors import SettingsError, StorageError, StorageFullError, UnfitMediaError
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.ffmpeg.verify import examine
 
@@ -201,6 +201,16 @@ def test_a_signing_that_changes_the_film_is_refused(
     with pytest.raises(UnfitMediaError, match="picture or sound changed"):
         sign(movie, marking(True), load_credentials(signer.cert, signer.key))
     assert movie.read_bytes() == before
+
+
+def test_a_temporary_folder_that_cannot_be_used_is_named(
+    movie: Path, signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials = load_credentials(signer.cert, signer.key)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "gone"))
+    monkeypatch.setitem(marking_c2pa._OFFLINE, "core", {"backing_store_memory_threshold_in_mb": 0})
+    with pytest.raises(StorageError, match="TMPDIR"):
+        sign(movie, marking(True), credentials)
 
 
 def test_a_full_disk_is_told_before_signing(movie: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
