@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,17 @@ class Workflow:
     inputs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest_of({"graph": self.graph, "inputs": self.inputs, "limits": _plain(self.limits)})
 
-    @property
+    @cached_property
     def models(self) -> tuple[str, ...]:
         """The names of all model files that the graph asks for."""
         values = (value for node in self.graph.values() for value in node["inputs"].values())
         return tuple(sorted({value for value in values if isinstance(value, str) and _MODEL_FILE.search(value)}))
 
-    @property
+    @cached_property
     def classes(self) -> tuple[str, ...]:
         return tuple(sorted({str(node["class_type"]) for node in self.graph.values()}))
 

@@ -65,7 +65,7 @@ class ComfyUIRenderer:
         self._lock_folder, self._rules = lock_folder, rules
         self._handling = handling or Handling(Patience(stall=stall_seconds), attempts)
         self._references, self._previews = references, previews
-        self._loaded: dict[str, Workflow] = {}
+        self._loaded: dict[str, tuple[object, Workflow]] = {}
 
     @cached_property
     def pool(self) -> Pool:
@@ -105,9 +105,13 @@ class ComfyUIRenderer:
         return Rendering(made=job.made(delivery), notes=job.notes(delivery), delivered=job.delivered())
 
     def _named(self, name: str) -> Workflow:
-        if name not in self._loaded:
-            self._loaded[name] = load_workflow(self._folder / f"{name}.json")
-        return self._loaded[name]
+        """Read once, and again when the file has changed: a Dagster code server lives for weeks."""
+        path = self._folder / f"{name}.json"
+        state = (_state(path), _state(path.with_suffix(".toml")))
+        known = self._loaded.get(name)
+        if known is None or known[0] != state:
+            known = self._loaded[name] = (state, load_workflow(path))
+        return known[1]
 
     def _binding(self, spec: RenderSpec) -> Binding:
         """The workflow whose content the spec names; its file may have been edited since the plan."""
@@ -266,6 +270,15 @@ class _SceneJob:
         require_clip(
             clip, frames=real.frames, width=real.width, height=real.height, frame_rate=real.frame_rate, **self._allow
         )
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Changes whenever the file does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _rate_of(clip: Path) -> Fraction:

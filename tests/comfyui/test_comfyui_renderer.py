@@ -15,6 +15,7 @@ from small_scenes import QUICK, RULES, TO_CLOSE, WORKFLOWS, make_renderer, make_
 
 from film_pipeline.comfyui.checkup import check_server
 from film_pipeline.comfyui.client import ComfyUIClient
+from film_pipeline.comfyui.jobs import OutputFile
 from film_pipeline.comfyui.pool import PoolRules
 from film_pipeline.errors import (
     FilmPipelineError,
@@ -26,7 +27,7 @@ from film_pipeline.errors import (
 from film_pipeline.ffmpeg.verify import examine
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Recipe
-from film_pipeline.renderer.comfyui import ComfyUIRenderer
+from film_pipeline.renderer.comfyui import ComfyUIRenderer, _SceneJob
 
 StartServer = Callable[..., FakeComfyUIServer]
 
@@ -106,6 +107,20 @@ def test_the_recipe_is_the_workflows_content(tmp_path: Path) -> None:
     with pytest.raises(WorkflowError, match="no such file") as caught:
         renderer.recipe(*scene(workflow="none"))
     assert "wan_2_2_t2v" in caught.value.remedy
+
+
+def test_an_edited_workflow_is_noticed_while_we_run(tmp_path: Path) -> None:
+    for path in WORKFLOWS.glob("hunyuan_video_t2v.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    renderer = ComfyUIRenderer(["http://127.0.0.1:1"], tmp_path, "hunyuan_video_t2v")
+    digests = [renderer.recipe(*scene()).workflow for _ in range(2)]
+    file = tmp_path / "hunyuan_video_t2v.json"
+    file.write_text(file.read_text().replace('"steps": 20', '"steps": 30 '))
+    digests.append(renderer.recipe(*scene()).workflow)
+    (tmp_path / "hunyuan_video_t2v.toml").unlink()
+    digests.append(renderer.recipe(*scene()).workflow)
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
 
 
 def test_a_workflow_edited_after_the_plan_is_told(start_server: StartServer, tmp_path: Path) -> None:
@@ -356,3 +371,21 @@ def test_making_a_renderer_connects_to_nothing() -> None:
     renderer.recipe(*scene())
     assert time.monotonic() - before < 1.0
     assert issubclass(WorkflowError, FilmPipelineError)
+
+
+@pytest.mark.parametrize(
+    ("files", "chosen"),
+    [
+        ([("80", "film.mp4"), ("99", "other.mp4")], "film.mp4"),
+        ([("80", "film.png"), ("80", "film.mp4"), ("80", "film-audio.mp4")], "film-audio.mp4"),
+        ([("12", "part.mp4")], "part.mp4"),
+        ([("80", "film.png"), ("80", "film.flac")], None),
+        ([], None),
+    ],
+)
+def test_the_wanted_file_is_the_output_nodes(files: list[tuple[str, str]], chosen: str | None) -> None:
+    renderer = make_renderer("http://127.0.0.1:1")
+    spec = make_spec(renderer)
+    job = _SceneJob(spec, renderer._binding(spec), None, False, False)
+    file = job.order().choose(tuple(OutputFile(node, name) for node, name in files))
+    assert (file.filename if file else None) == chosen
