@@ -60,7 +60,10 @@ def serve_home(settings: Settings, dagster: Address | None, screening: Address) 
         finally:
             _end(running)
     first = next((process for process in running if process.sentinel in ended), None)
-    return 0 if first is None else abs(first.exitcode or 0) or 1
+    if first is None:
+        return 0
+    sys.stderr.write(f"film: {first.name} ended by itself (exit code {first.exitcode}), so all was stopped.\n")
+    return abs(first.exitcode or 0) or 1
 
 
 def _start(name: str, run: Callable[..., None], *arguments: Any) -> Any:

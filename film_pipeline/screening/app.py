@@ -21,7 +21,7 @@ from starlette.routing import Route
 from film_pipeline.errors import FilmPipelineError, SettingsError, UnknownFilmError
 from film_pipeline.screening.addresses import MOMENTS, WIDTHS
 from film_pipeline.screening.captions import captions_of
-from film_pipeline.screening.guarding import EVERY_ADDRESS, LOOPBACK, SECURITY, Guard
+from film_pipeline.screening.guarding import EVERY_ADDRESS, LOOPBACK, SECURITY, Guard, host_name
 from film_pipeline.screening.media import ASK_FIRST, FOREVER, stored
 from film_pipeline.screening.pages import Pages
 from film_pipeline.screening.programme import Problem, film_list, film_shown
@@ -39,7 +39,8 @@ class Room:
     def __init__(self, studio: Studio, dagster_url: str | None) -> None:
         self._studio = studio
         self._objects = studio.store.objects
-        self._pages = Pages(dagster_url)
+        self._pages = Pages()
+        self._dagster_url = dagster_url
         self._thumbnails = Thumbnails(self._objects)
         self._decoding: anyio.CapacityLimiter | None = None
 
@@ -61,10 +62,12 @@ class Room:
         ]
 
     def films(self, request: Request) -> Response:
-        return _html(self._pages.films(film_list(self._studio, _page(request), _find(request))))
+        shown = film_list(self._studio, _page(request), _find(request))
+        return _html(self._pages.films(shown, self._dagster(request)))
 
     def film(self, request: Request) -> Response:
-        return _html(self._pages.film(film_shown(self._studio, request.path_params["film"], _page(request))))
+        shown = film_shown(self._studio, _film(request), _page(request))
+        return _html(self._pages.film(shown, self._dagster(request)))
 
     def films_data(self, request: Request) -> Response:
         return JSONResponse(film_list(self._studio, _page(request), _find(request)).model_dump(mode="json"))
@@ -119,6 +122,16 @@ class Room:
     def health(self, request: Request) -> Response:
         return JSONResponse({"well": True}, headers={"cache-control": "no-store"})
 
+    def _dagster(self, request: Request) -> str | None:
+        """Dagster's address as this viewer reaches it: from a phone it is not the phone's own 127.0.0.1."""
+        if self._dagster_url is None:
+            return None
+        parts, seen_as = urlsplit(self._dagster_url), host_name(request.headers["host"])
+        if parts.hostname not in LOOPBACK or seen_as in LOOPBACK:
+            return self._dagster_url
+        name = f"[{seen_as}]" if ":" in seen_as else seen_as
+        return f"{parts.scheme}://{name}:{parts.port}" if parts.port else f"{parts.scheme}://{name}"
+
     async def _stored(self, request: Request, key: str, media_type: str, keeping: str) -> Response:
         answer = await stored(request, self._objects, key, media_type, keeping)
         if answer is None:
@@ -149,7 +162,7 @@ class Room:
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": problem.model_dump()}, status, headers=SECURITY)
         title = "Not found" if status == 404 else "Something went wrong"
-        return _html(self._pages.problem(title, problem), status)
+        return _html(self._pages.problem(title, problem, self._dagster(request)), status)
 
 
 def create_app(

@@ -40,7 +40,7 @@ TRANSITIONS = {
 class Pages:
     """The templates, and the files they need, under names that change with their content."""
 
-    def __init__(self, dagster_url: str | None) -> None:
+    def __init__(self) -> None:
         self._environment = Environment(
             loader=PackageLoader("film_pipeline.screening"),
             autoescape=True,
@@ -52,24 +52,25 @@ class Pages:
         static = {name.partition(".")[0] + "." + name.rpartition(".")[2]: name for name in self.files}
         self._environment.globals.update(
             static=lambda name: f"/static/{static[name]}",
-            partition=lambda film, scene: addresses.partition(dagster_url, film, scene) if dagster_url else None,
+            partition_address=addresses.partition,
             film_address=addresses.film,
             captions_address=addresses.captions,
             states=STATES,
             scene_states=SCENE_STATES,
             transitions=TRANSITIONS,
-            dagster_url=dagster_url,
         )
         self._environment.filters.update(clock=clock, spoken_length=spoken_length, megabytes=megabytes, by=by)
 
-    def films(self, shown: FilmList) -> str:
-        return self._page("films.html", shown=shown)
+    # ``dagster`` is where this viewer reaches Dagster's pages, or None where they are not running.
 
-    def film(self, shown: FilmShown) -> str:
-        return self._page("film.html", shown=shown, card=shown.card, report=shown.report)
+    def films(self, shown: FilmList, dagster: str | None) -> str:
+        return self._page("films.html", shown=shown, dagster=dagster)
 
-    def problem(self, title: str, problem: Problem) -> str:
-        return self._page("problem.html", title=title, problem=problem)
+    def film(self, shown: FilmShown, dagster: str | None) -> str:
+        return self._page("film.html", shown=shown, card=shown.card, report=shown.report, dagster=dagster)
+
+    def problem(self, title: str, problem: Problem, dagster: str | None) -> str:
+        return self._page("problem.html", title=title, problem=problem, dagster=dagster)
 
     def _page(self, template: str, **values: Any) -> str:
         return self._environment.get_template(template).render(**values)

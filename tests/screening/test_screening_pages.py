@@ -196,6 +196,15 @@ def test_an_unknown_film_gets_a_remedy(add_film: Callable[..., Storyboard], visi
     assert visit("/nowhere").status_code == 404
 
 
+def test_the_link_to_dagster_leads_from_a_phone_to_this_machine(
+    studio: Studio, add_film: Callable[..., Storyboard]
+) -> None:
+    add_film("neo", until="storyboard")
+    visit = Visitor(studio, numeric_hosts=True)
+    assert 'href="http://192.168.1.7:3000/assets/scene_clip?' in visit("/films/neo", host="192.168.1.7:3001").text
+    assert 'href="http://127.0.0.1:3000/assets/scene_clip?' in visit("/films/neo", host="localhost:3001").text
+
+
 def test_without_dagster_there_is_no_link_to_it(studio: Studio, add_film: Callable[..., Storyboard]) -> None:
     add_film("neo")
     assert "Dagster" not in Visitor(studio, dagster_url=None)("/films/neo").text
