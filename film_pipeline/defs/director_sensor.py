@@ -18,7 +18,7 @@ from film_pipeline.defs.failures import FAULT_TAG
 from film_pipeline.defs.jobs import cut_movie, render_scene, write_storyboard
 from film_pipeline.defs.partitions import films, scenes
 from film_pipeline.errors import FilmPipelineError
-from film_pipeline.planning import Plan, ScenePlan
+from film_pipeline.planning import Plan
 from film_pipeline.storage import keys
 from film_pipeline.storage.keys import scene_partition
 from film_pipeline.studio import Studio
@@ -119,14 +119,13 @@ class _Crew:
 def _direct(crew: _Crew, film: str, tick: Tick, warn: Warn) -> None:
     """Add to ``tick`` what one film needs now."""
     studio = crew.studio
+    desk = _Desk(crew, film, tick, warn)
     try:
-        record = studio.store.record(film)
-        counts, faults = crew.failures(film)
         if needs_storyboard(studio.store, film):
             crew.sync(film, None, tick)
-            work = f"storyboard {script_sha256(studio.store.script(film))[:16]}"
-            _request(crew, film, film, "write_storyboard", work, counts, faults, tick, warn)
+            desk.request(film, "write_storyboard", f"storyboard {script_sha256(studio.store.script(film))[:16]}")
             return
+        record = studio.store.record(film)
         if record and record.hold:
             return
         planned = studio.plan(film)
@@ -136,46 +135,36 @@ def _direct(crew: _Crew, film: str, tick: Tick, warn: Warn) -> None:
     crew.sync(film, planned, tick)
     if planned.drop:
         studio.store.deselect(film, set(planned.drop))
-    for scene in _to_do(planned):
-        work = f"scene {scene.digest[:16]}"
-        _request(crew, film, scene_partition(film, scene.scene), "render_scene", work, counts, faults, tick, warn)
+    for scene in planned.scenes:
+        if scene.state != "current":
+            desk.request(scene_partition(film, scene.scene), "render_scene", f"scene {scene.digest[:16]}")
     if planned.complete and not planned.current:
-        _request(crew, film, film, "cut_movie", f"movie {planned.signature[:16]}", counts, faults, tick, warn)
+        desk.request(film, "cut_movie", f"movie {planned.signature[:16]}")
 
 
-def _to_do(planned: Plan) -> Iterator[ScenePlan]:
-    return (scene for scene in planned.scenes if scene.state != "current")
+class _Desk:
+    """Requests for one film, unless the work is under way, was refused, or failed too often."""
 
+    def __init__(self, crew: _Crew, film: str, tick: Tick, warn: Warn) -> None:
+        self._crew, self._film, self._tick, self._warn = crew, film, tick, warn
+        self._failed, self._faults = crew.failures(film)
 
-def _request(
-    crew: _Crew,
-    film: str,
-    partition: str,
-    job: str,
-    work: str,
-    counts: Counter[str],
-    faults: dict[str, str],
-    tick: Tick,
-    warn: Warn,
-) -> None:
-    """Request one run unless it is under way, was refused, or failed too often; the film stays unfinished meanwhile."""
-    if work in faults:
-        warn(f"{partition}: {job} was refused ({faults[work]}); edit the storyboard, or run it by hand")
-        return
-    if counts[work] >= crew.studio.settings.max_attempts:
-        warn(f"{partition}: {job} failed {counts[work]} times; run it by hand to try again")
-        return
-    tick.unfinished.add(film)
-    if partition in crew.busy:
-        return
-    tick.requests.append(
-        dg.RunRequest(
-            run_key=f"{partition} {work} {counts[work]}",
-            job_name=job,
-            partition_key=partition,
-            tags={FILM_TAG: film, WORK_TAG: work, KEEP_CURRENT: "director sensor"},
+    def request(self, partition: str, job: str, work: str) -> None:
+        """Ask for one run; the film stays unfinished until it is done."""
+        failed, most = self._failed[work], self._crew.studio.settings.max_attempts
+        if work in self._faults:
+            self._warn(f"{partition}: {job} was refused ({self._faults[work]}); edit the storyboard, or run it by hand")
+            return
+        if failed >= most:
+            self._warn(f"{partition}: {job} failed {failed} times; run it by hand to try again")
+            return
+        self._tick.unfinished.add(self._film)
+        if partition in self._crew.busy:
+            return
+        tags = {FILM_TAG: self._film, WORK_TAG: work, KEEP_CURRENT: "director sensor"}
+        self._tick.requests.append(
+            dg.RunRequest(run_key=f"{partition} {work} {failed}", job_name=job, partition_key=partition, tags=tags)
         )
-    )
 
 
 def _fingerprint(studio: Studio, film: str) -> str:

@@ -5,7 +5,8 @@ They survive nothing and mean nothing to a plan; a lost one costs a progress bar
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,8 @@ class Heartbeat:
     age: float
 
 
-def heartbeat(home: Path, film: str, step: str, log: Callable[[str], None]) -> Callable[[float, str], None]:
+@contextmanager
+def beating(home: Path, film: str, step: str, log: Callable[[str], None]) -> Iterator[Callable[[float, str], None]]:
     """A progress callback for ``step`` (a scene id, ``soundtrack`` or ``final_movie``); quarters also go to ``log``."""
     path = _path(home, film, step)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +40,10 @@ def heartbeat(home: Path, film: str, step: str, log: Callable[[str], None]) -> C
             part.write_text(json.dumps({"share": share, "words": words}))
             part.replace(path)
 
-    return beat
+    try:
+        yield beat
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def read_heartbeat(home: Path, film: str, step: str) -> Heartbeat | None:
@@ -48,10 +53,6 @@ def read_heartbeat(home: Path, film: str, step: str) -> Heartbeat | None:
         return Heartbeat(float(data["share"]), str(data["words"]), time.time() - path.stat().st_mtime)
     except (FileNotFoundError, ValueError, KeyError):
         return None
-
-
-def end_heartbeat(home: Path, film: str, step: str) -> None:
-    _path(home, film, step).unlink(missing_ok=True)
 
 
 def _path(home: Path, film: str, step: str) -> Path:

@@ -7,6 +7,8 @@ Not here: when a step runs, and anything of Dagster.
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
 
 from film_pipeline.composer import Composer
 from film_pipeline.director import Director, Limits
@@ -137,18 +139,25 @@ def _director(settings: Settings) -> Director:
     return OfflineDirector()
 
 
+class _Farm(TypedDict):
+    """How ComfyUI servers are used, for scenes and music alike."""
+
+    lock_folder: Path
+    stall_seconds: float
+    attempts: int
+
+
+def _farm(settings: Settings) -> _Farm:
+    folder = settings.home / "locks" / "servers"
+    return _Farm(lock_folder=folder, stall_seconds=settings.stall_seconds, attempts=settings.max_attempts)
+
+
 def _renderer(settings: Settings) -> Renderer:
     if settings.chosen_renderer == "comfyui":
         from film_pipeline.renderer.comfyui import ComfyUIRenderer
 
-        return ComfyUIRenderer(
-            settings.comfyui_urls,
-            settings.workflows_folder,
-            settings.workflow,
-            lock_folder=settings.home / "locks" / "servers",
-            stall_seconds=settings.stall_seconds,
-            attempts=settings.max_attempts,
-        )
+        urls, folder = settings.comfyui_urls, settings.workflows_folder
+        return ComfyUIRenderer(urls, folder, settings.workflow, **_farm(settings))
     from film_pipeline.renderer.animatic import AnimaticRenderer
 
     return AnimaticRenderer()
@@ -158,14 +167,8 @@ def _composer(settings: Settings) -> Composer:
     if settings.chosen_composer == "comfyui":
         from film_pipeline.composer.comfyui import ComfyUIComposer
 
-        return ComfyUIComposer(
-            settings.comfyui_urls,
-            settings.workflows_folder,
-            settings.music_workflow,
-            lock_folder=settings.home / "locks" / "servers",
-            stall_seconds=settings.stall_seconds,
-            attempts=settings.max_attempts,
-        )
+        urls, folder = settings.comfyui_urls, settings.workflows_folder
+        return ComfyUIComposer(urls, folder, settings.music_workflow, **_farm(settings))
     from film_pipeline.composer.synth import SynthComposer
 
     return SynthComposer()

@@ -11,7 +11,7 @@ from film_pipeline.defs.checks import MOVIE_CHECKS, movie_check_results
 from film_pipeline.defs.failures import told_plainly
 from film_pipeline.defs.partitions import films, lineage
 from film_pipeline.defs.previews import preview
-from film_pipeline.defs.progress import end_heartbeat, heartbeat
+from film_pipeline.defs.progress import beating
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.movies import Movie, cut
@@ -30,15 +30,14 @@ def final_movie(
     context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
 ) -> Iterator[dg.MaterializeResult[Movie]]:
     film = context.partition_key
-    with told_plainly(context):
-        beat = heartbeat(studio.settings.home, film, "final_movie", context.log.info)
-        try:
-            with cut(studio, film, beat) as movie:
-                for fault in movie.report.faults:
-                    context.log.warning(fault)
-                yield _result(studio, movie)
-        finally:
-            end_heartbeat(studio.settings.home, film, "final_movie")
+    with (
+        told_plainly(context),
+        beating(studio.settings.home, film, "final_movie", context.log.info) as beat,
+        cut(studio, film, beat) as movie,
+    ):
+        for fault in movie.report.faults:
+            context.log.warning(fault)
+        yield _result(studio, movie)
 
 
 def _result(studio: Studio, movie: Movie) -> dg.MaterializeResult[Movie]:

@@ -9,7 +9,7 @@ from film_pipeline.defs.checks import CLIP_CHECKS, clip_check_results
 from film_pipeline.defs.failures import told_plainly
 from film_pipeline.defs.partitions import lineage, scenes
 from film_pipeline.defs.previews import preview
-from film_pipeline.defs.progress import end_heartbeat, heartbeat
+from film_pipeline.defs.progress import beating
 from film_pipeline.storage.keys import clip, split_partition
 from film_pipeline.studio import Studio
 from film_pipeline.studio.shots import Shot, Wish, shoot
@@ -45,14 +45,13 @@ def scene_clip(
         film, scene = split_partition(context.partition_key)
         asked = config.new_take or KEEP_CURRENT not in context.run.tags
         wish = Wish(new_take=asked, request=context.run.root_run_id or context.run.run_id, seed=config.seed)
-        beat = heartbeat(studio.settings.home, film, scene, context.log.info)
-        try:
-            with shoot(studio, film, scene, wish, beat) as shot:
-                for note in shot.take.notes:
-                    context.log.warning(note)
-                yield _result(studio, shot)
-        finally:
-            end_heartbeat(studio.settings.home, film, scene)
+        with (
+            beating(studio.settings.home, film, scene, context.log.info) as beat,
+            shoot(studio, film, scene, wish, beat) as shot,
+        ):
+            for note in shot.take.notes:
+                context.log.warning(note)
+            yield _result(studio, shot)
 
 
 def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:

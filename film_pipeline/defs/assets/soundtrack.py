@@ -7,7 +7,7 @@ import dagster as dg
 from film_pipeline.defs.assets.storyboard import storyboard
 from film_pipeline.defs.failures import told_plainly
 from film_pipeline.defs.partitions import films, lineage
-from film_pipeline.defs.progress import end_heartbeat, heartbeat
+from film_pipeline.defs.progress import beating
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.music import Music, compose
@@ -25,22 +25,21 @@ def soundtrack(
     context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
 ) -> Iterator[dg.MaterializeResult[Music]]:
     film = context.partition_key
-    with told_plainly(context):
-        beat = heartbeat(studio.settings.home, film, "soundtrack", context.log.info)
-        try:
-            with compose(studio, film, beat) as music:
-                made = {f"music {name}": str(value) for name, value in music.record.made.items()}
-                yield dg.MaterializeResult(
-                    value=music,
-                    data_version=dg.DataVersion(music.record.basis[:16]),
-                    metadata={
-                        "composer": music.record.composer,
-                        "stand-in": music.record.stand_in,
-                        "seconds": round(music.record.seconds, 3),
-                        "composed": music.file is not None,
-                        "file": dg.MetadataValue.path(studio.store.where(keys.soundtrack(film))),
-                        **made,
-                    },
-                )
-        finally:
-            end_heartbeat(studio.settings.home, film, "soundtrack")
+    with (
+        told_plainly(context),
+        beating(studio.settings.home, film, "soundtrack", context.log.info) as beat,
+        compose(studio, film, beat) as music,
+    ):
+        made = {f"music {name}": str(value) for name, value in music.record.made.items()}
+        yield dg.MaterializeResult(
+            value=music,
+            data_version=dg.DataVersion(music.record.basis[:16]),
+            metadata={
+                "composer": music.record.composer,
+                "stand-in": music.record.stand_in,
+                "seconds": round(music.record.seconds, 3),
+                "composed": music.file is not None,
+                "file": dg.MetadataValue.path(studio.store.where(keys.soundtrack(film))),
+                **made,
+            },
+        )
