@@ -123,7 +123,13 @@ class ComfyUIClient:
 
     # --- jobs ----------------------------------------------------------------------------------------------------
     def submit(
-        self, graph: Graph, prompt_id: str, *, client_id: str, mark: dict[str, Any], timeout_seconds: float = 30.0
+        self,
+        graph: Graph,
+        prompt_id: str,
+        *,
+        client_id: str,
+        mark: dict[str, Any],
+        timeout_seconds: float | None = None,
     ) -> JobReport:
         """Queue a graph under our own id, unless the server knows that id already; what it says of the job.
 

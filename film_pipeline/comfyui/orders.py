@@ -135,11 +135,21 @@ class _Fulfilment:
             server, prompt_id, variation = adopted
             report = self._follow(server, prompt_id)
             return self._deliver(server, prompt_id, variation, report)
-        prompt_id = prompt_id_of(self._order.digest, self._attempt, self._variation)
+        prompt_id = self._next_id()
         with self._pool.lease(avoid=self._avoid, need=self._order.need, waiting=self._say_waiting) as server:
             self._preflight(server)
             report = self._render(server, prompt_id)
         return self._deliver(server, prompt_id, self._variation, report)
+
+    def _next_id(self) -> str:
+        """The same id until a run has ended under it: a post that was given up may still arrive, and then finds itself.
+
+        A server runs one graph under one id twice at most, and the second time out of its cache.
+        """
+        number = 1
+        while (prompt_id := prompt_id_of(self._order.digest, number, self._variation)) in self._used_up:
+            number += 1
+        return prompt_id
 
     # --- finding what is already there -------------------------------------------------------------------------
     def _find(self) -> tuple[Server, str, int] | None:

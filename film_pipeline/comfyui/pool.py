@@ -28,8 +28,8 @@ class PoolRules:
 
     After every ``recycle`` jobs a server is asked to drop its cached results, as its memory grows otherwise.
     ``answer``: how many seconds a server may take to answer a small question; give it five at least where it shares
-    its cores. ``start``: how many seconds to wait while no server can work at all, as a GPU machine may need minutes
-    to come up.
+    its cores. ``submit``: the same for a submission, and for each piece of a file. ``start``: how many seconds to
+    wait while no server can work at all, as a GPU machine may need minutes to come up.
     """
 
     failures: int = 3
@@ -37,6 +37,7 @@ class PoolRules:
     aside_most: float = 900.0
     recycle: int = 20
     answer: float = 10.0
+    submit: float = 30.0
     start: float = 300.0
     probe_every: float = 1.0
 
@@ -69,7 +70,6 @@ class Pool:
         *,
         folder: Path | None = None,
         rules: PoolRules | None = None,
-        timeout_seconds: float = 30.0,
         is_alive: Callable[[str], bool] | None = None,
     ) -> None:
         """``is_alive`` tells of a URL whether its server's process lives, where we started it and can know."""
@@ -79,7 +79,7 @@ class Pool:
         addresses = [parse_address(server) if isinstance(server, str) else server for server in servers]
         self.servers = [
             Server(
-                ComfyUIClient(address, timeout_seconds=timeout_seconds, answer_seconds=rules.answer),
+                ComfyUIClient(address, timeout_seconds=rules.submit, answer_seconds=rules.answer),
                 ServerRecords(address, folder),
             )
             for address in dict.fromkeys(addresses)

@@ -153,6 +153,19 @@ def test_a_reply_that_never_comes_is_looked_up(start_server: StartServer) -> Non
     assert len(server.jobs("accepted")) == 1
 
 
+def test_a_post_that_arrives_after_it_was_given_up_renders_nothing_twice(start_server: StartServer, clip: Path) -> None:
+    server = start_server(render_seconds=1.5)
+    with FaultProxy(server.port) as proxy:
+        proxy.faults.append(Fault("delay", where="POST /prompt", seconds=1.5, times=1))
+        renderer = make_renderer(proxy.url, rules=type(RULES)(**{**vars(RULES), "submit": 0.4}))
+        renderer.render(make_spec(renderer), clip, quiet)
+        server.wait_for("accepted", 2)
+        server.wait_for("success", 2)
+    assert_one_good_clip(clip)
+    assert len({line["id"] for line in server.jobs("accepted")}) == 1
+    assert len(list(server.directory.rglob("*.mp4"))) == 1  # the late one came out of the cache
+
+
 def test_a_gateway_error_before_the_server_is_tried_again(start_server: StartServer, clip: Path) -> None:
     server = start_server()
     with FaultProxy(server.port) as proxy:
