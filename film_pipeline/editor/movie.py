@@ -16,7 +16,7 @@ from film_pipeline.editor.disk import sha256_of, writing
 from film_pipeline.editor.joining import join
 from film_pipeline.editor.parts import Part
 from film_pipeline.editor.proof import require_movie
-from film_pipeline.editor.sound import FilmSound, film_sound
+from film_pipeline.editor.sound import FilmSound, film_sound, scene_sound
 from film_pipeline.editor.transitions import blend, colour_fade
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.models.timeline import Timeline
@@ -90,6 +90,20 @@ def cut_movie(
     facts = _facts(timeline, into, sound, clips, cutting)
     progress(1.0, "done")
     return facts
+
+
+def prepare(timeline: Timeline, number: int, *, cache: Path, encoding: Encoding | None = None) -> None:
+    """Do now what :func:`cut_movie` needs of the clip of that number alone: its parts, and its sound if it has any.
+
+    ``timeline`` may hold just the clip and its neighbours, and they need no media: only their lengths count.
+
+    Raises:
+        UnreadableMediaError: the clip is damaged. UnfitMediaError: it is too short. StorageFullError, StorageError.
+    """
+    clip, span, parts_cache = timeline.clips[number], timeline.spans()[number], PartsCache(cache)
+    conformed = conform(clip, span, timeline.format, encoding or Encoding(), parts_cache)
+    if conformed.has_audio:
+        scene_sound(clip, parts_cache)
 
 
 class _Cutting:

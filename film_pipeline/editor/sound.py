@@ -70,7 +70,7 @@ def film_sound(
 
     def make(folder: Path) -> Facts:
         with ThreadPoolExecutor(workers, thread_name_prefix="sound") as pool:
-            files = list(pool.map(lambda index: _scene_pcm(timeline.clips[index], cache), heard))
+            files = list(pool.map(lambda index: scene_sound(timeline.clips[index], cache), heard))
         scenes = [SceneSound(file, *place) for file, place in zip(files, places, strict=True)]
         with cache.scratch() as scratch:
             return _make(timeline, scenes, soundtrack, target_lufs, folder / _AAC, scratch)
@@ -98,7 +98,12 @@ def scene_places(timeline: Timeline, scenes: Sequence[int]) -> list[tuple[int, i
     return places
 
 
-def _scene_pcm(clip: TimelineClip, cache: PartsCache) -> SoundFile:
+def scene_sound(clip: TimelineClip, cache: PartsCache) -> SoundFile:
+    """The raw sound of a clip, from the cache or decoded now.
+
+    Raises:
+        UnreadableMediaError: it does not decode whole.
+    """
     key = digest_of({"kind": "pcm", "clip": clip.sha256, "ffmpeg": ffmpeg_version(ffmpeg_program())})
 
     def make(folder: Path) -> Facts:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from film_pipeline.errors import UnfitMediaError, UnknownFilmError
+from film_pipeline.editor.movie import prepare
+from film_pipeline.errors import StorageError, UnfitMediaError, UnknownFilmError
 from film_pipeline.ffmpeg.verify import Check, check_clip, examine, refuse_failed
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Selection, Take
+from film_pipeline.models.timeline import TimelineClip
 from film_pipeline.planning import ScenePlan, new_take, plan_scene
 from film_pipeline.renderer import Delivered, Progress
 from film_pipeline.storage import keys, sha256_of
 from film_pipeline.studio import Studio
+from film_pipeline.studio.timelines import timeline_around
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progre
         )
         seconds = time.monotonic() - started
         checks = _require_as_asked(clip, order, scene, rendering.delivered, f"{film}/{scene_id}")
+        sha256 = sha256_of(clip)
+        unprepared = _prepare(studio, storyboard, order, clip, sha256)
         take = Take(
             scene=scene_id,
             number=order.take,
@@ -82,10 +87,10 @@ def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progre
             request=wish.request,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=round(seconds, 3),
-            sha256=sha256_of(clip),
+            sha256=sha256,
             bytes=clip.stat().st_size,
             stand_in=studio.renderer.recipe(storyboard, scene).stand_in,
-            notes=rendering.notes,
+            notes=(*rendering.notes, *unprepared),
             made=rendering.made,
         )
         yield Shot(film, take, _selection(order, take), clip, clip, checks)
@@ -162,6 +167,21 @@ def _plan_one(studio: Studio, film: str, storyboard: Storyboard, scene: Scene, t
 
 def _selection(order: ScenePlan, take: Take) -> Selection:
     return Selection(take=take.number, digest=take.digest, bytes=take.bytes, basis=order.basis)
+
+
+def _prepare(studio: Studio, storyboard: Storyboard, order: ScenePlan, clip: Path, sha256: str) -> tuple[str, ...]:
+    """Conform the clip for its place in the film now, while other scenes render; returns a note where that fails.
+
+    Raises:
+        MediaError: the clip cannot be brought into the film; better known now than at the cut.
+    """
+    shown = TimelineClip(scene=order.scene, take=order.take, media=str(clip), sha256=sha256, frames=order.spec.frames)
+    timeline, number = timeline_around(storyboard, studio.format_of(storyboard), shown)
+    try:
+        prepare(timeline, number, cache=studio.settings.cache_folder)
+    except StorageError as error:  # the clip is worth more than the cache: the cut makes what is missing
+        return (f"not prepared for the cut: {error.what}",)
+    return ()
 
 
 def _require_as_asked(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from film_pipeline.editor.assembly import assemble
+from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.models.timeline import Timeline, TimelineClip
 from film_pipeline.planning import Plan
@@ -25,6 +26,23 @@ def planned_timeline(
             for index, scene in enumerate(storyboard.scenes)
         ],
     )
+
+
+def timeline_around(storyboard: Storyboard, shape: FilmFormat, clip: TimelineClip) -> tuple[Timeline, int]:
+    """A clip between its neighbours, which alone decide how its head and tail are blended; and its number therein.
+
+    The rest of the film, which may have a thousand scenes, is not looked at.
+    """
+    number = next(index for index, scene in enumerate(storyboard.scenes) if scene.id == clip.scene)
+    first = max(0, number - 1)
+    scenes = storyboard.scenes[first : number + 2]
+    row = [clip if s.id == clip.scene else _without_media(s.id, 0, shape.frames(s.duration)) for s in scenes]
+    wishes = [
+        scene.transition or (storyboard.transition if first + index else None) for index, scene in enumerate(scenes)
+    ]
+    if first:
+        wishes[0] = None  # it belongs to a scene that is not here
+    return assemble(storyboard.title, shape, row, wishes), number - first
 
 
 def _without_media(scene: str, take: int, frames: int) -> TimelineClip:

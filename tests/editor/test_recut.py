@@ -10,6 +10,7 @@ import pytest
 from barcode import code_of, decoded_cells
 
 from film_pipeline.editor.disk import sha256_of
+from film_pipeline.editor.movie import prepare
 from film_pipeline.models.timeline import Timeline
 
 KINDS = ["cut", "dissolve", "wipe_left", "dissolve", "cut", "fade"]
@@ -125,3 +126,12 @@ def test_a_disk_full_while_joining_is_told_as_such(workshop, timeline) -> None:
     process = _cut_elsewhere(timeline, workshop, f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))")
     said, complaints = process.communicate()
     assert "No room on the disk while writing the movie" in said, complaints
+
+
+def test_a_film_of_prepared_clips_is_the_same_film(workshop, timeline) -> None:
+    prepared = workshop.folder / "prepared"
+    for number in range(len(timeline.clips)):
+        prepare(timeline, number, cache=prepared)
+    facts = workshop.cut(timeline, cache=prepared)
+    assert (facts.encoded_parts, facts.reused_parts) == (4 + 1, 6)
+    assert workshop.cut(timeline).sha256 == facts.sha256
