@@ -36,6 +36,7 @@ def examine_home(home: Path | None) -> list[Finding]:
         _disk(settings.home),
         _director(settings),
         *_renderer(settings),
+        *_signing(settings),
     ]
 
 
@@ -102,3 +103,16 @@ def _renderer(settings: Settings) -> list[Finding]:
     for url in settings.comfyui_urls:
         findings += [Finding("comfyui", one.ok, one.line, one.remedy) for one in check_server(url, usable)]
     return findings
+
+
+def _signing(settings: Settings) -> list[Finding]:
+    """Whether movies can be signed, where the settings name a signer."""
+    from film_pipeline.editor.marking_c2pa import load_credentials
+
+    if not (settings.c2pa_cert and settings.c2pa_key):
+        return []
+    try:
+        credentials = load_credentials(settings.c2pa_cert, settings.c2pa_key)
+    except FilmPipelineError as error:
+        return [Finding("signing", False, f"{error.what} ({error.where}): {error.why}", error.remedy)]
+    return [Finding("signing", True, f"movies are signed with {settings.c2pa_cert} ({credentials.algorithm})")]

@@ -1,7 +1,7 @@
 """The services of one film home, chosen by its settings, and the steps of a film made with them.
 
 Each step is one module: ``scripts`` (receive), ``storyboards`` (direct), ``shots`` (render), ``music`` (compose),
-``movies`` (cut). Dagster's assets and the command line call these steps and nothing below them.
+``movies`` (cut), ``exports``. Dagster's assets and the command line call these steps and nothing below them.
 Not here: when a step runs, and anything of Dagster.
 """
 

@@ -243,3 +243,17 @@ def test_a_film_of_one_scene(tmp_path: Path) -> None:
             timeline = otio.adapters.read_from_string(text, adapter)
         tracks = [track for track in timeline.tracks if track.kind == otio.schema.TrackKind.Video]
         assert what_is_shown(tracks[0], ["001"]) == what_the_movie_shows(film)
+
+
+def test_a_clip_of_another_rate_keeps_its_own_in_the_file(tmp_path: Path) -> None:
+    film = exchange(frames=(24, 24))
+    media = tuple(Media(f"clips/{n}.mp4", 17, Fraction(16), 832, 480) for n in (1, 2))
+    other = FilmExchange(film.timeline, media)
+    clip = otio.adapters.read_from_string(otio_text(other), "otio_json").find_clips()[0]
+    assert (clip.available_range().duration.value, clip.available_range().duration.rate) == (17, 16)
+    assert clip.source_range.duration.rate == 24
+    assert clip.source_range.end_time_exclusive() <= clip.available_range().end_time_exclusive()
+    item = ET.fromstring(fcp7_text(other, tmp_path)).find(".//clipitem")
+    assert item is not None
+    assert (item.findtext("rate/timebase"), item.findtext("duration")) == ("24", "26")
+    assert (item.findtext("file/rate/timebase"), item.findtext("file/duration")) == ("16", "17")

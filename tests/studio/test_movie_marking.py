@@ -8,6 +8,7 @@ import pytest
 from factories import PatternRenderer, make_scene, make_storyboard, make_studio
 from signing import Signer
 
+from film_pipeline.cli.doctor import examine_home
 from film_pipeline.editor.marking_c2pa import credits_of
 from film_pipeline.errors import SettingsError
 from film_pipeline.ffmpeg.verify import examine
@@ -145,3 +146,18 @@ def test_certificate_and_key_come_together(given: str, missing: str, monkeypatch
     monkeypatch.setenv(f"FILM_C2PA_{given}", "/etc/some.pem")
     with pytest.raises(SettingsError, match=f"FILM_C2PA_{missing} is missing"):
         load_settings()
+
+
+def test_the_doctor_says_whether_movies_can_be_signed(signed_settings: Settings) -> None:
+    def signing() -> list[tuple[bool, str]]:
+        found = examine_home(signed_settings.home)
+        return [(finding.well, finding.says) for finding in found if finding.name == "signing"]
+
+    ((well, says),) = signing()
+    assert well
+    assert says.endswith("(es256)")
+    assert signed_settings.c2pa_key is not None
+    signed_settings.c2pa_key.unlink()
+    ((well, says),) = signing()
+    assert not well
+    assert "FILM_C2PA_KEY" in says
