@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from film_pipeline.comfyui.client import ComfyUIClient, Graph
+from film_pipeline.comfyui.client import ComfyUIClient, Graph, SystemInfo
 from film_pipeline.comfyui.downloading import Download
 from film_pipeline.comfyui.jobs import JobReport, JobState, NodeFault, OutputFile
 from film_pipeline.comfyui.listening import Listener
@@ -303,7 +303,7 @@ class _Fulfilment:
             raise _TryAgainError
         self._avoid.add(server.name)
         if all(other.name in self._avoid for other in self._pool.servers):
-            info = server.client.system()
+            info = self._info(server)
             memory = f"{info.vram_total / 2**30:.0f} GiB" if info.vram_total else "unknown memory"
             raise RenderContentError(
                 "The scene does not fit into the memory of the GPU",
@@ -331,7 +331,7 @@ class _Fulfilment:
             self._blame(server, fault.reason)
             raise _TryAgainError from fault
         self._check(server, variation)
-        info = server.client.system()
+        info = self._info(server)
         return Delivery(
             server=server.name,
             version=info.version,
@@ -368,6 +368,13 @@ class _Fulfilment:
     def _forget(self, server: Server, prompt_id: str) -> None:
         with self._ignoring_silence(server):
             server.client.forget(prompt_id)
+
+    def _info(self, server: Server) -> SystemInfo:
+        """What the server is, for the record: not worth a clip when it has just gone away."""
+        try:
+            return server.client.system()
+        except ServerFaultError:
+            return SystemInfo("unknown", "unknown device", 0, 0, "")
 
     @contextmanager
     def _ignoring_silence(self, server: Server) -> Iterator[None]:

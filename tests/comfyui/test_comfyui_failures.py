@@ -631,6 +631,25 @@ def test_twenty_scenes_survive_a_dying_server_and_one_that_answers_500(
     assert "500" in renderer.pool.standing()[broken.url]
 
 
+def test_a_server_that_goes_away_after_the_download_costs_nothing(start_server: StartServer, clip: Path) -> None:
+    server = start_server()
+    with FaultProxy(server.port) as proxy:
+        renderer = make_renderer(proxy.url)
+        client = renderer.pool.servers[0].client
+        fetch = client.fetch
+
+        def fetch_and_lose(*arguments: Any) -> Any:
+            fetched = fetch(*arguments)
+            client.forget_version()
+            proxy.faults.append(Fault("status", status=500))
+            return fetched
+
+        client.fetch = fetch_and_lose  # type: ignore[method-assign]
+        assert renderer.render(make_spec(renderer), clip, quiet).made["comfyui"] == "unknown"
+    assert_one_good_clip(clip)
+    assert len(server.jobs("accepted")) == 1
+
+
 def test_no_thread_and_no_connection_is_left(start_server: StartServer, tmp_path: Path) -> None:
     server = start_server()
     renderer = make_renderer(server.url)
