@@ -15,15 +15,19 @@ from typing import Any
 
 import pytest
 from fakes import FakeComfyUIServer
-from small_scenes import RECORDINGS
+from small_scenes import RECORDINGS, WORKFLOWS
 from websockets.sync.client import connect
 
+from film_pipeline.comfyui.binding import Slot, bind, fill
 from film_pipeline.comfyui.client import ComfyUIClient
 from film_pipeline.comfyui.jobs import JobState
 from film_pipeline.comfyui.listening import Listener
+from film_pipeline.comfyui.preflight import structure_faults
 from film_pipeline.comfyui.progress import ProgressMeter
+from film_pipeline.comfyui.refusals import read_refusal
 from film_pipeline.comfyui.server_fault import FaultKind, ServerFaultError
 from film_pipeline.comfyui.watching import Patience, watch
+from film_pipeline.comfyui.workflow import load_workflow
 from film_pipeline.errors import RenderContentError
 from film_pipeline.ffmpeg.verify import examine
 
@@ -341,3 +345,32 @@ def test_missing_nodes_are_refused_in_words_by_both(server: Server) -> None:
         with pytest.raises(RenderContentError, match="lacks its input 'images'"):
             client.submit(half, prompt_id := fresh(), client_id="c", mark={})
         assert not client.look(prompt_id).state.is_live
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(WORKFLOWS.glob("*.json"))])
+@pytest.mark.parametrize("model", ["there", "missing"])
+def test_preflight_and_server_agree_on_the_shipped_graphs(
+    server: Server, tmp_path: Path, name: str, model: str
+) -> None:
+    workflow = load_workflow(WORKFLOWS / f"{name}.json")
+    (tmp_path / "a.png").write_bytes(_ONE_PIXEL)
+    prompt_id = fresh()
+    with ComfyUIClient(server.url) as client:
+        image = client.upload(tmp_path / "a.png", name=f"{prompt_id}.png")
+        binding = bind(workflow, required=[Slot.OUTPUT])
+        graph = fill(binding, {Slot.OUTPUT: f"film/{prompt_id}", Slot.REFERENCE: image, Slot.SEED: color()})
+        if model == "missing":
+            graph = json.loads(json.dumps(graph).replace(workflow.models[0], "nobody-has-this.safetensors"))
+        faults = structure_faults(graph, client.object_info())
+        status, reply = server.post(graph, prompt_id=prompt_id)
+        client.make_sure_gone(prompt_id)
+    assert (status, reply["node_errors"] == {}) == ((400, False) if faults else (200, True))
+    if faults:
+        assert set(read_refusal(reply, graph).lines) == set(faults)
+
+
+# A picture of one pixel.
+_ONE_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003"
+    "010100c9fe92ef0000000049454e44ae426082"
+)
