@@ -53,7 +53,7 @@ class Listener:
                     url,
                     additional_headers=headers,
                     open_timeout=_OPEN_SECONDS,
-                    close_timeout=1,
+                    close_timeout=0.5,
                     ping_interval=_PING_SECONDS,
                     ping_timeout=_PING_SECONDS,
                     max_size=_MAX_MESSAGE,

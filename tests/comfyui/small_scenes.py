@@ -15,13 +15,13 @@ WORKFLOWS = Path(__file__).parents[2] / "workflows"
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 
 QUICK = Handling(
-    Patience(poll=0.1, stall=1.2, silent=4.0, refused=0.4, unreachable=1.2, cancel=1.5),
+    Patience(poll=0.1, stall=1.2, silent=4.0, refused=0.4, unreachable=1.0, cancel=1.0),
     attempts=4,
 )
 TO_CLOSE: list[ComfyUIRenderer] = []
 """Emptied after each test."""
 
-RULES = PoolRules(aside=3.0, start=15.0, probe_every=0.2, answer=0.9)
+RULES = PoolRules(aside=3.0, start=15.0, probe_every=0.2, answer=0.8)
 
 
 def make_renderer(*urls: str, folder: Path | None = None, **options: Any) -> ComfyUIRenderer:
