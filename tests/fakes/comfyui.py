@@ -46,7 +46,7 @@ class FakeComfyUIServer:
     def start(self, *, wait: bool = True) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "fakes.comfyui_server", "--port", str(self.port)]
-        command += ["--directory", str(self.directory)]
+        command += ["--directory", str(self.directory), "--parent", str(os.getpid())]
         for name, value in self._settings.items():
             command += ["--set", f"{name}={json.dumps(value)}"]
         with (self.directory / "server.log").open("ab") as log:

@@ -357,7 +357,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="pairs")
+    parser.add_argument("--parent", type=int, default=0, help="end when this process is no longer our parent")
     arguments = parser.parse_args()
+    if arguments.parent:
+        threading.Thread(target=_end_with, args=(arguments.parent,), daemon=True).start()
     settings = FakeSettings.from_pairs(arguments.pairs)
     if settings.dies_after:
         threading.Thread(target=_die, args=(settings.dies_after,), daemon=True).start()
@@ -367,6 +370,13 @@ def main() -> None:
     uvicorn.run(
         app, host=arguments.listen, port=arguments.port, log_level="warning", ws="websockets-sansio", lifespan="on"
     )
+
+
+def _end_with(parent: int) -> None:
+    """A test run that was killed leaves no server behind."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
 
 
 def _die(after: float) -> None:
