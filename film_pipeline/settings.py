@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     music_workflow: str = Field(default="ace_step_1_5_music", validation_alias="FILM_MUSIC_WORKFLOW")
     workflows: str = Field(default="", validation_alias="FILM_WORKFLOWS")
     stall_seconds: float = Field(default=900, ge=1, allow_inf_nan=False, validation_alias="FILM_STALL_SECONDS")
+    start_seconds: float = Field(default=60, ge=0, allow_inf_nan=False, validation_alias="FILM_START_SECONDS")
     size: str = Field(default="1280x720", validation_alias="FILM_SIZE")
     fps: FrameRate = Field(default="24", validation_alias="FILM_FPS", validate_default=True)
     loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")

@@ -51,7 +51,8 @@ class Lines:
     def busy(self, steps: dict[str, tuple[float, str]]) -> None:
         if steps and time.monotonic() - self._last > _LINE_EVERY_SECONDS:
             self._last = time.monotonic()
-            self.say(", ".join(f"{step} {share:.0%}" for step, (share, _) in sorted(steps.items())))
+            under_way = (f"{step} {share:.0%} {words}".rstrip() for step, (share, words) in sorted(steps.items()))
+            self.say(", ".join(under_way))
 
 
 class Bars:

@@ -8,7 +8,7 @@ Not here: when a step runs, and anything of Dagster.
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from film_pipeline.composer import Composer
 from film_pipeline.director import Director, Limits
@@ -19,6 +19,9 @@ from film_pipeline.planning import Plan, film_format, plan
 from film_pipeline.renderer import Renderer
 from film_pipeline.settings import Settings
 from film_pipeline.storage import FilmStore, open_store
+
+if TYPE_CHECKING:
+    from film_pipeline.comfyui.pool import PoolRules
 
 __all__ = ["Studio", "open_studio"]
 
@@ -145,11 +148,18 @@ class _Farm(TypedDict):
     lock_folder: Path
     stall_seconds: float
     attempts: int
+    rules: "PoolRules"
 
 
 def _farm(settings: Settings) -> _Farm:
-    folder = settings.home / "locks" / "servers"
-    return _Farm(lock_folder=folder, stall_seconds=settings.stall_seconds, attempts=settings.max_attempts)
+    from film_pipeline.comfyui.pool import PoolRules
+
+    return _Farm(
+        lock_folder=settings.home / "locks" / "servers",
+        stall_seconds=settings.stall_seconds,
+        attempts=settings.max_attempts,
+        rules=PoolRules(start=settings.start_seconds),
+    )
 
 
 def _renderer(settings: Settings) -> Renderer:
