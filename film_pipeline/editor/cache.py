@@ -1,8 +1,9 @@
 """Keeps what was encoded, by what it was made of. An optimisation only: without it the film is the same.
 
-An entry is a folder with its files and ``entry.json``, which holds every file's length and SHA-256. Entries appear
-whole by one rename and are believed only after their hashes were compared. Beside the record lies, once the entry was
-decoded in a finished movie, the proof of that.
+An entry is a folder with its files and ``entry.json``, which holds every file's length, SHA-256 and identity. Entries
+appear whole by one rename. A file that nobody touched since is believed, and any other hashed; what a disk changes
+without a trace is found in the movie (see ``proof``), and then every entry is hashed. Beside the record lies, once the
+entry was decoded in a finished movie, the proof of that.
 """
 
 import contextlib
@@ -18,9 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from film_pipeline.editor.disk import sha256_of, writing
+from film_pipeline.editor.disk import identity_of, sha256_of, writing
 
 DEFAULT_LIMIT_BYTES = 10 * 1024**3
 GRACE_SECONDS = 900.0
@@ -31,6 +32,7 @@ _RECORD = "entry.json"
 _PROOF = ".proof"
 
 Facts = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,22 @@ class Entry:
         return self.folder / f"{name}{_PROOF}"
 
 
+@dataclass(frozen=True)
+class Order(Generic[T]):
+    """Something to be found in the cache or made: ``of`` turns the entry into what is wanted."""
+
+    key: str
+    make: Callable[[Path], Facts]
+    of: Callable[[Entry], T]
+
+    def found(self, cache: "PartsCache") -> T | None:
+        entry = cache.find(self.key)
+        return self.of(entry) if entry else None
+
+    def filled(self, cache: "PartsCache") -> T:
+        return self.of(cache.get(self.key, self.make))
+
+
 class PartsCache:
     """Finds entries by key or makes them; several threads and processes may share one folder."""
 
@@ -58,6 +76,7 @@ class PartsCache:
         self._entries = root / "parts"
         self._scratch = root / "scratch"
         self._limit_bytes = limit_bytes
+        self._trusting = True
         self._making: defaultdict[str, Lock] = defaultdict(Lock)
         with writing("the cache of parts", root):
             self._entries.mkdir(parents=True, exist_ok=True)
@@ -70,7 +89,11 @@ class PartsCache:
             StorageFullError, StorageError, and whatever ``make`` raises.
         """
         with self._making[key]:  # a clip that stands twice in a film is not made twice at a time
-            return self._find(key) or self._make(key, make)
+            return self.find(key) or self._make(key, make)
+
+    def distrust(self) -> None:
+        """From now on hash every file that is asked for, whether it was touched or not."""
+        self._trusting = False
 
     def _make(self, key: str, make: Callable[[Path], Facts]) -> Entry:
         with self.scratch() as folder:
@@ -115,9 +138,10 @@ class PartsCache:
             gone += 1
         return gone
 
-    def _find(self, key: str) -> Entry | None:
+    def find(self, key: str) -> Entry | None:
+        """The entry of ``key`` if it is there and whole."""
         folder = self._folder(key)
-        record = _read_record(folder, key)
+        record = _read_record(folder, key, trusting=self._trusting)
         if record is None:
             return None
         with contextlib.suppress(OSError):
@@ -133,7 +157,7 @@ class PartsCache:
                 folder.rename(final)
             except OSError:
                 # Somebody was quicker, or what stands there is damaged.
-                if _read_record(final, key) is not None:
+                if _read_record(final, key, trusting=False) is not None:
                     return
                 shutil.rmtree(final, ignore_errors=True)
             else:
@@ -145,25 +169,40 @@ class PartsCache:
 
 
 def _seal(folder: Path, key: str, facts: Facts) -> dict[str, str]:
-    files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in sorted(folder.iterdir())}
+    files = {path.name: {"sha256": sha256_of(path), "identity": identity_of(path)} for path in sorted(folder.iterdir())}
     record = {"key": key, "facts": facts, "files": files}
     (folder / _RECORD).write_text(json.dumps(record, sort_keys=True), encoding="utf-8")
     return {name: str(file["sha256"]) for name, file in files.items()}
 
 
-def _read_record(folder: Path, key: str) -> dict[str, Any] | None:
-    """The record of an entry if every file is exactly as it was written."""
+def _read_record(folder: Path, key: str, *, trusting: bool) -> dict[str, Any] | None:
+    """The record of an entry if every file is exactly as it was written; ``trusting`` those that were not touched."""
     try:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
         if record["key"] != key or not isinstance(record["facts"], dict):
             return None
+        moved = False
         for name, file in record["files"].items():
-            path = folder / name
-            if path.stat().st_size != file["bytes"] or sha256_of(path) != file["sha256"]:
+            identity = identity_of(folder / name)
+            if trusting and identity == file.get("identity"):
+                continue
+            if sha256_of(folder / name) != file["sha256"]:
                 return None
+            moved |= identity != file.get("identity")
+            file["identity"] = identity
+        if moved:  # as after copying the cache elsewhere: known again from now on
+            _rewrite(folder / _RECORD, json.dumps(record, sort_keys=True))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # half a record is as good as none: the entry is made again
     return dict(record)
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """Replace a small file whole. Where that fails it stays as it was, and costs a little more next time."""
+    beside = path.with_name(f".{uuid.uuid4().hex}")
+    with contextlib.suppress(OSError):
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
-from film_pipeline.editor.cache import Entry, Facts, PartsCache
+from film_pipeline.editor.cache import Entry, Facts, Order
 from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.parts import Part, count_frames, part_of
 from film_pipeline.errors import FFmpegFailedError, MediaError, UnfitMediaError, UnreadableMediaError
@@ -47,12 +47,10 @@ def picture_key(film_format: FilmFormat, encoding: Encoding) -> dict[str, str | 
     }
 
 
-def conform(
-    clip: TimelineClip, span: ClipSpan, film_format: FilmFormat, encoding: Encoding, cache: PartsCache
-) -> Conformed:
-    """The conformed parts of a clip, from the cache or made now.
+def conform(clip: TimelineClip, span: ClipSpan, film_format: FilmFormat, encoding: Encoding) -> Order[Conformed]:
+    """The conformed parts of a clip.
 
-    Raises:
+    Making them raises:
         UnreadableMediaError: the clip is damaged. UnfitMediaError: it is too short. Both name the scene.
     """
     key = digest_of(
@@ -64,8 +62,11 @@ def conform(
             **picture_key(film_format, encoding),
         }
     )
-    entry = cache.get(key, lambda folder: _Conforming(clip, span, film_format, encoding, folder).run())
-    return _conformed(entry, clip, span)
+    return Order(
+        key,
+        lambda folder: _Conforming(clip, span, film_format, encoding, folder).run(),
+        lambda entry: _conformed(entry, clip, span),
+    )
 
 
 def _splits(clip: TimelineClip, span: ClipSpan) -> tuple[int, ...]:
@@ -108,7 +109,7 @@ class _Conforming:
         media = Path(self.clip.media)
         try:
             info = probe(media)
-            self._require_content(media)
+            require_content(self.clip)
         except MediaError as error:
             raise _naming_scene(error, self.clip) from error
         notes = _notes(info)
@@ -125,15 +126,6 @@ class _Conforming:
                 remedy="Render the scene again.",
             )
         return {"has_audio": info.has_audio, "notes": notes}
-
-    def _require_content(self, media: Path) -> None:
-        if sha256_of(media) != self.clip.sha256:
-            raise UnreadableMediaError(
-                "The clip is not what it was when it was made",
-                where=named(media),
-                why="its SHA-256 differs from the recorded one",
-                remedy="Render the scene again, or restore the file.",
-            )
 
     def _encode(self, media: Path, info: MediaInfo, *, clone_last: bool = False) -> int:
         """Encode and return how many frames came out."""
@@ -168,6 +160,21 @@ class _Conforming:
                 f"FFmpeg cut scene {self.clip.scene} at the wrong frames", why=f"parts of {counts} frames"
             )
         return total
+
+
+def require_content(clip: TimelineClip) -> None:
+    """Prove that a clip's file is what was rendered.
+
+    Raises:
+        UnreadableMediaError
+    """
+    if sha256_of(Path(clip.media)) != clip.sha256:
+        raise UnreadableMediaError(
+            "The clip is not what it was when it was made",
+            where=named(Path(clip.media)),
+            why="its SHA-256 differs from the recorded one",
+            remedy="Render the scene again, or restore the file.",
+        )
 
 
 def _notes(info: MediaInfo) -> list[str]:

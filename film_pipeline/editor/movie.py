@@ -5,26 +5,23 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from film_pipeline.editor.cache import DEFAULT_LIMIT_BYTES, PartsCache
+from film_pipeline.editor.cache import DEFAULT_LIMIT_BYTES, Order, PartsCache
 from film_pipeline.editor.conform import Conformed, conform
-from film_pipeline.editor.disk import sha256_of, writing
 from film_pipeline.editor.joining import join
 from film_pipeline.editor.parts import Part
 from film_pipeline.editor.proof import require_movie
 from film_pipeline.editor.sound import FilmSound, film_sound, scene_sound
-from film_pipeline.editor.transitions import blend, colour_fade
+from film_pipeline.editor.transitions import Blended, blend, colour_fade
+from film_pipeline.errors import MediaError
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.models.timeline import Timeline
 
 Progress = Callable[[float, str], None]
 """Called with the done share (0 to 1) and words for people."""
 
-Job = Callable[[], tuple[Part, bool]]
 T = TypeVar("T")
 
 # Shares of the whole work, as it takes time.
@@ -76,18 +73,9 @@ def cut_movie(
     """
     parts_cache = PartsCache(cache, cache_limit_bytes)
     parts_cache.sweep()
-    cutting = _Cutting(timeline, encoding or Encoding(), parts_cache, max(1, workers), progress)
-    clips = cutting.conformed()
-    transitions = cutting.transitions(clips)
-    progress(_BLENDED, "mixing the sound")
-    sound = film_sound(timeline, clips, soundtrack, loudness_lufs, parts_cache, cutting.workers)
-    progress(_SOUNDED, "joining")
-    parts = list(_in_order(clips, transitions))
-    join(parts, sound.part.path, into, timeline.format.frame_rate, tags or {})
-    progress(_JOINED, "checking the movie")
-    require_movie(into, timeline, parts, sound.part, workers)
+    job = _Job(soundtrack, into, loudness_lufs, tags or {})
+    facts = _Cutting(timeline, encoding or Encoding(), parts_cache, max(1, workers), progress).movie(job)
     parts_cache.evict()
-    facts = _facts(timeline, into, sound, clips, cutting)
     progress(1.0, "done")
     return facts
 
@@ -101,13 +89,23 @@ def prepare(timeline: Timeline, number: int, *, cache: Path, encoding: Encoding 
         UnreadableMediaError: the clip is damaged. UnfitMediaError: it is too short. StorageFullError, StorageError.
     """
     clip, span, parts_cache = timeline.clips[number], timeline.spans()[number], PartsCache(cache)
-    conformed = conform(clip, span, timeline.format, encoding or Encoding(), parts_cache)
+    conformed = conform(clip, span, timeline.format, encoding or Encoding()).filled(parts_cache)
     if conformed.has_audio:
         scene_sound(clip, parts_cache)
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What a movie is made of beside its pictures, and where to."""
+
+    soundtrack: Path | None
+    into: Path
+    loudness_lufs: float
+    tags: Mapping[str, str]
+
+
 class _Cutting:
-    """The parts of one movie being made, several at a time."""
+    """One movie being made, several of its parts at a time."""
 
     def __init__(
         self, timeline: Timeline, encoding: Encoding, cache: PartsCache, workers: int, progress: Progress
@@ -116,34 +114,73 @@ class _Cutting:
         self.workers, self.progress = workers, progress
         self.encoded = self.reused = 0
 
+    def movie(self, job: _Job) -> MovieFacts:
+        """Write and prove the movie; if that fails with parts that were kept, once more with none taken on trust."""
+        clips = self.conformed()
+        try:
+            return self._cut(job, clips)
+        except MediaError:
+            if not self.reused:
+                raise
+        self.cache.distrust()
+        self.encoded = self.reused = 0
+        return self._cut(job, self.conformed())
+
+    def _cut(self, job: _Job, clips: Sequence[Conformed]) -> MovieFacts:
+        transitions = self.transitions(clips)
+        self.progress(_BLENDED, "mixing the sound")
+        sound = film_sound(self.timeline, clips, job.soundtrack, job.loudness_lufs, self.cache, self.workers)
+        self.progress(_SOUNDED, "joining")
+        parts = list(_in_order(clips, transitions))
+        try:
+            join(parts, sound.part.path, job.into, self.timeline.format.frame_rate, job.tags)
+            self.progress(_JOINED, "checking the movie")
+            digest = require_movie(job.into, self.timeline, parts, sound.part, self.workers)
+        except MediaError:
+            _forget([*parts, sound.part])
+            raise
+        return self._facts(job.into, digest, sound, clips)
+
     def conformed(self) -> list[Conformed]:
         """Every clip in the film's format; clips that stand twice in a film are conformed once."""
-        with self._pool() as pool:
-            futures = [
-                pool.submit(conform, clip, span, self.timeline.format, self.encoding, self.cache)
+        clips = self._filled(
+            [
+                conform(clip, span, self.timeline.format, self.encoding)
                 for clip, span in zip(self.timeline.clips, self.timeline.spans(), strict=True)
-            ]
-            clips = self._gather(futures, 0.0, _CONFORMED, "conforming scenes")
+            ],
+            (0.0, _CONFORMED, "conforming scenes"),
+        )
         self._count([clip.fresh for clip in clips])
         return clips
 
     def transitions(self, clips: Sequence[Conformed]) -> list[Part | None]:
         """The part at the film's start, between each two clips, and at its end; None for plain cuts."""
-        timeline, settings = self.timeline, (self.timeline.format, self.encoding, self.cache)
-        opening, closing = timeline.opening, timeline.closing
-        jobs: list[Job | None] = [partial(colour_fade, clips[0], opening, *settings, opening=True) if opening else None]
-        for (before, after), transition in zip(pairwise(clips), timeline.transitions, strict=True):
-            jobs.append(partial(blend, before, after, transition, *settings) if transition.frames else None)
-        jobs.append(partial(colour_fade, clips[-1], closing, *settings, opening=False) if closing else None)
-        return self._made(jobs)
-
-    def _made(self, jobs: Sequence[Job | None]) -> list[Part | None]:
-        with self._pool() as pool:
-            futures = {index: pool.submit(job) for index, job in enumerate(jobs) if job}
-            made = self._gather(list(futures.values()), _CONFORMED, _BLENDED, "encoding transitions")
+        timeline, settings = self.timeline, (self.timeline.format, self.encoding)
+        orders: dict[int, Order[Blended]] = {}
+        if timeline.opening:
+            orders[0] = colour_fade(clips[0], timeline.opening, *settings, opening=True)
+        for index, transition in enumerate(timeline.transitions, start=1):
+            if transition.frames:
+                orders[index] = blend(clips[index - 1], clips[index], transition, *settings)
+        if timeline.closing:
+            orders[len(clips)] = colour_fade(clips[-1], timeline.closing, *settings, opening=False)
+        made = self._filled(list(orders.values()), (_CONFORMED, _BLENDED, "encoding transitions"))
         self._count([fresh for _, fresh in made])
-        parts = dict(zip(futures, (part for part, _ in made), strict=True))
-        return [parts.get(index) for index in range(len(jobs))]
+        parts = dict(zip(orders, (part for part, _ in made), strict=True))
+        return [parts.get(index) for index in range(len(clips) + 1)]
+
+    def _filled(self, orders: Sequence[Order[T]], stage: tuple[float, float, str]) -> list[T]:
+        """What is in the cache is taken from there at once; the rest is made, several at a time."""
+        found = [order.found(self.cache) for order in orders]
+        if any(one is None for one in found):
+            with self._pool() as pool:
+                futures = [
+                    pool.submit(order.filled, self.cache) if one is None else _ready(one)
+                    for order, one in zip(orders, found, strict=True)
+                ]
+                self._gather(futures, *stage)
+                return [future.result() for future in futures]
+        return [one for one in found if one is not None]
 
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
@@ -154,11 +191,27 @@ class _Cutting:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _gather(self, futures: list[Future[T]], start: float, end: float, words: str) -> list[T]:
+    def _gather(self, futures: list[Future[T]], start: float, end: float, words: str) -> None:
         for done, future in enumerate(as_completed(futures), start=1):
             future.result()
             self.progress(start + (end - start) * done / len(futures), f"{words}: {done} of {len(futures)}")
-        return [future.result() for future in futures]
+
+    def _facts(self, movie: Path, digest: str, sound: FilmSound, clips: Sequence[Conformed]) -> MovieFacts:
+        timeline = self.timeline
+        return MovieFacts(
+            frames=timeline.frames,
+            seconds=timeline.seconds,
+            width=timeline.format.width,
+            height=timeline.format.height,
+            frame_rate=timeline.format.frame_rate,
+            integrated_lufs=sound.loudness.integrated_lufs,
+            true_peak_db=sound.loudness.true_peak_db,
+            bytes=movie.stat().st_size,
+            sha256=digest,
+            encoded_parts=self.encoded + sound.fresh,
+            reused_parts=self.reused + (not sound.fresh),
+            notes=(*timeline.notes, *(note for clip in clips for note in clip.notes), *sound.notes),
+        )
 
     def _count(self, fresh: Sequence[bool]) -> None:
         self.encoded += sum(fresh)
@@ -176,23 +229,13 @@ def _in_order(clips: Sequence[Conformed], transitions: Sequence[Part | None]) ->
         yield transitions[-1]
 
 
-def _facts(
-    timeline: Timeline, movie: Path, sound: FilmSound, clips: Sequence[Conformed], cutting: _Cutting
-) -> MovieFacts:
-    notes = [*timeline.notes, *(note for clip in clips for note in clip.notes), *sound.notes]
-    with writing("the movie", movie):
-        size, digest = movie.stat().st_size, sha256_of(movie)
-    return MovieFacts(
-        frames=timeline.frames,
-        seconds=timeline.seconds,
-        width=timeline.format.width,
-        height=timeline.format.height,
-        frame_rate=timeline.format.frame_rate,
-        integrated_lufs=sound.loudness.integrated_lufs,
-        true_peak_db=sound.loudness.true_peak_db,
-        bytes=size,
-        sha256=digest,
-        encoded_parts=cutting.encoded + sound.fresh,
-        reused_parts=cutting.reused + (not sound.fresh),
-        notes=tuple(notes),
-    )
+def _ready(value: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
+
+
+def _forget(parts: Sequence[Part]) -> None:
+    """Delete what may be at fault: parts that were never proven, and the notes that others were."""
+    for part in parts:
+        (part.proof if part.proof.exists() else part.path).unlink(missing_ok=True)

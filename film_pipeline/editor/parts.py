@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from film_pipeline.editor.cache import Entry
-from film_pipeline.errors import FFmpegFailedError
+from film_pipeline.editor.disk import sha256_of, writing
+from film_pipeline.errors import FFmpegFailedError, UnreadableMediaError
 from film_pipeline.ffmpeg.graphs import PART_NAME
-from film_pipeline.ffmpeg.opening import open_media
+from film_pipeline.ffmpeg.opening import named, open_media
 from film_pipeline.ffmpeg.probe import picture_stream
 
 
@@ -14,12 +15,33 @@ from film_pipeline.ffmpeg.probe import picture_stream
 class Part:
     """A file of ``frames`` pictures (or as much sound) that needs no other file to be decoded.
 
-    ``proof`` is where it is noted that all of it was decoded.
+    ``proof`` is where it is noted that all of it was decoded; ``sha256`` is what it was when it was made.
     """
 
     path: Path
     frames: int
     proof: Path
+    sha256: str
+
+    def require_content(self) -> None:
+        """Prove that the file is what was made.
+
+        Raises:
+            DamagedPartError
+        """
+        with writing("the cache of parts", self.path):
+            found = sha256_of(self.path)
+        if found != self.sha256:
+            raise DamagedPartError(
+                "A part in the cache is damaged",
+                where=named(self.path),
+                why="its SHA-256 is not what it was when the part was made",
+                remedy="Delete the cache of parts and cut again; check the disk.",
+            )
+
+
+class DamagedPartError(UnreadableMediaError):
+    """What is kept in the cache is not what was made; without it the film is the same."""
 
 
 def count_frames(path: Path) -> int:
@@ -35,7 +57,7 @@ def count_frames(path: Path) -> int:
 def part_of(entry: Entry, number: int, frames: int) -> Part:
     """The part of that number in a cache entry."""
     name = PART_NAME.format(number)
-    return Part(entry.file(name), frames, entry.proof(name))
+    return Part(entry.file(name), frames, entry.proof(name), entry.hashes[name])
 
 
 def require_frames(path: Path, wanted: int, *, what: str) -> None:

@@ -1,23 +1,25 @@
-"""Proves that a movie is what its timeline says, by reading it back as a player would.
+"""Proves that a movie is what its timeline says, by reading it back.
 
-Every frame of a movie was decoded in a movie. What is new is decoded now; what was decoded in an earlier cut must be
-the same, byte for byte. So a small change in a long film is proven in little time, and nothing is taken on trust: not
-the exit status of an encoder, not the tables that we wrote ourselves.
+Every frame of a movie was decoded in a movie. What is new is decoded now, as a player would; what was decoded in an
+earlier cut must be the same bytes. So a small change in a long film is proven in little time, and nothing is taken on
+trust: not the exit status of an encoder, not the tables that we wrote ourselves.
 """
 
 import contextlib
-import hashlib
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from av.container import InputContainer
 
 from film_pipeline.editor.parts import Part
+from film_pipeline.editor.reading import Read, read_back
 from film_pipeline.editor.samples import sample_at
-from film_pipeline.errors import UnfitMediaError, UnreadableMediaError
+from film_pipeline.editor.tracks import Track, read_track
+from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.graphs import SAMPLE_RATE
 from film_pipeline.ffmpeg.opening import named, open_media
 from film_pipeline.ffmpeg.probe import picture_stream
@@ -26,24 +28,36 @@ from film_pipeline.models.timeline import Timeline
 _AAC_FRAME = 1024
 
 
-def require_movie(movie: Path, timeline: Timeline, parts: Sequence[Part], sound: Part, workers: int = 1) -> None:
-    """Read a movie whole, decode what is new in it, and compare it with its timeline and its ``sound``.
+def require_movie(movie: Path, timeline: Timeline, parts: Sequence[Part], sound: Part, workers: int = 1) -> str:
+    """Read a movie whole, decode what is new in it, compare it with its timeline and ``sound``; returns its SHA-256.
 
     Raises:
         UnreadableMediaError: it does not decode. UnfitMediaError: frames, size, times or sound are not as planned.
+        DamagedPartError: a part that is used for the first time is not what was made.
     """
-    try:
-        faults = _faults(movie, timeline, parts, sound, workers)
-        if faults:
-            # A note of an earlier proof may be what is damaged: without the notes everything is decoded.
-            for part in (*parts, sound):
-                part.proof.unlink(missing_ok=True)
-            faults = _faults(movie, timeline, parts, sound, workers)
-    except UnreadableMediaError:
-        _forget_unproven([*parts, sound])
-        raise
+    picture, heard = read_track(movie, 0), read_track(movie, 1)
+    _require([*_table_faults(picture, timeline, parts)], movie)
+    read = read_back(movie, picture, heard, [part.frames for part in parts])
+    new = [part.proof for part in (*parts, sound)]
+    known = [_noted(proof) for proof in new]
+    _require([*_difference_faults(known, read, parts)], movie)
+    for part, note in zip((*parts, sound), known, strict=True):
+        if note is None:
+            part.require_content()
+    is_new = [note is None for note in known]
+    with open_media(movie) as container:
+        _require([*_PictureProof(container, movie, timeline, workers).faults(parts, is_new)], movie)
+    if is_new[-1]:
+        with open_media(movie) as container:
+            _require([*_sound_faults(container, timeline)], movie)
+    for part, note, digest in zip((*parts, sound), known, [*read.parts, read.sound], strict=True):
+        if note is None:
+            _note(part.proof, digest)
+    return read.sha256
+
+
+def _require(faults: Sequence[str], movie: Path) -> None:
     if faults:
-        _forget_unproven([*parts, sound])
         raise UnfitMediaError(
             "The movie is not what its timeline says",
             where=named(movie),
@@ -52,77 +66,90 @@ def require_movie(movie: Path, timeline: Timeline, parts: Sequence[Part], sound:
         )
 
 
-def _forget_unproven(parts: Sequence[Part]) -> None:
-    """Delete what may be at fault, so that the next cut makes it anew."""
-    for part in parts:
-        if not part.proof.exists():
-            part.path.unlink(missing_ok=True)
+def _table_faults(picture: Track, timeline: Timeline, parts: Sequence[Part]) -> Iterator[str]:
+    """What the index of the movie says against the plan: every frame once, at its time, in its part."""
+    rate, frames = timeline.format.frame_rate, timeline.frames
+    lengths = np.array([part.frames for part in parts], np.int64)
+    if lengths.sum() != frames or len(picture.sizes) != frames:
+        yield f"{len(picture.sizes)} frames in {lengths.sum()} frames of parts, not {frames}"
+        return
+    if picture.size != (timeline.format.width, timeline.format.height):
+        yield f"a size of {picture.size} instead of {timeline.format.size}"
+    ticks = Fraction(picture.time_scale) / rate
+    numbers, rest = np.divmod(picture.shown * ticks.denominator, ticks.numerator)
+    if rest.any() or picture.duration != frames * ticks or picture.run_up != picture.first_shown:
+        yield f"{np.count_nonzero(rest)} frames are not at their time"
+    starts = np.cumsum(lengths) - lengths
+    if not np.isin(starts, picture.keys).all():
+        yield "a part does not start with a key frame"
+    misplaced = np.sort(numbers) != np.arange(frames)
+    strayed = (numbers < np.repeat(starts, lengths)) | (numbers >= np.repeat(starts + lengths, lengths))
+    for fault, what in ((misplaced, "not there once each"), (strayed, "not in their part")):
+        if fault.any():
+            yield f"frames from {int(np.argmax(fault))} on are {what}"
 
 
-def _faults(movie: Path, timeline: Timeline, parts: Sequence[Part], sound: Part, workers: int) -> list[str]:
-    with open_media(movie) as container:
-        faults = [*_PictureProof(container, movie, timeline, workers).faults(parts)]
-    with open_media(movie) as container:
-        return faults + _sound_faults(container, timeline, sound.proof)
+def _difference_faults(known: Sequence[str | None], read: Read, parts: Sequence[Part]) -> Iterator[str]:
+    position = 0
+    for note, found, part in zip(known, read.parts, parts, strict=False):
+        if note not in (None, found):
+            yield f"frames from {position} to {position + part.frames - 1} are not those that were proven before"
+        position += part.frames
+    if known[-1] not in (None, read.sound):
+        yield "the sound is not the one that was proven before"
 
 
 class _PictureProof:
-    """One pass over the packets of the picture, part by part; new parts in a row are decoded in one go."""
+    """Decodes the new parts of a movie; those in a row are decoded in one go."""
 
     def __init__(self, container: InputContainer, movie: Path, timeline: Timeline, workers: int) -> None:
-        self.stream = picture_stream(container, movie)
+        self.container, self.stream = container, picture_stream(container, movie)
         self.decoder = self.stream.codec_context
         self.decoder.options = {"err_detect": "explode"}
         self.decoder.thread_count = workers
-        self.packets = (packet for packet in container.demux(self.stream) if packet.size)
-        self.format, self.frames = timeline.format, timeline.frames
-        self.ticks = 1 / (self.stream.time_base * timeline.format.frame_rate) if self.stream.time_base else Fraction(0)
-        self.misplaced = 0
+        self.format = timeline.format
+        time_base = self.stream.time_base or Fraction(1)
+        self.ticks = 1 / (time_base * timeline.format.frame_rate)
+        self.misplaced = self.next_decoded = 0
         self.sizes = {(self.decoder.width, self.decoder.height)}
-        self.new: list[tuple[Path, str]] = []
-        self.next_decoded = 0
 
-    def faults(self, parts: Sequence[Part]) -> Iterator[str]:
+    def faults(self, parts: Sequence[Part], is_new: Sequence[bool]) -> Iterator[str]:
         position = 0
-        for part in parts:
-            yield from self._part_faults(part, position)
-            position += part.frames
-        yield from self._end_decoding(position)
-        if position != self.frames or any(True for _ in self.packets):
-            yield f"its parts have {position} frames and not {self.frames}, or there are more"
+        for new, run in groupby(zip(parts, is_new, strict=False), key=lambda pair: pair[1]):
+            frames = sum(part.frames for part, _ in run)
+            if new:
+                yield from self._run_faults(position, frames)
+            position += frames
         if self.misplaced:
             yield f"{self.misplaced} frames are not at their time"
         if self.sizes != {(self.format.width, self.format.height)}:
             yield f"sizes {sorted(self.sizes)} instead of {self.format.size}"
 
-    def _part_faults(self, part: Part, position: int) -> Iterator[str]:
-        known = _noted(part.proof)
-        if known is not None:
-            yield from self._end_decoding(position)
-            self.next_decoded = position + part.frames
-        digest = hashlib.sha256()
-        shown: set[int] = set()
-        for packet in islice(self.packets, part.frames):
-            if not shown and not packet.is_keyframe:
-                yield f"frame {position} is no key frame"
-            shown.add(self._frame_number(packet.pts))
-            digest.update(packet)
-            if known is None:
-                self._see(self.decoder.decode(packet))
-        if shown != set(range(position, position + part.frames)):
-            yield f"frames from {position} to {position + part.frames - 1} are not there once each"
-        if known is None:
-            self.new.append((part.proof, digest.hexdigest()))
-        elif digest.hexdigest() != known:
-            yield f"frames from {position} to {position + part.frames - 1} are not those that were proven before"
+    def _run_faults(self, start: int, frames: int) -> Iterator[str]:
+        self.next_decoded = start
+        for packet in self._packets(start, frames):
+            self._see(self.decoder.decode(packet))
+        self._see(self.decoder.decode(None))
+        self.decoder.flush_buffers()
+        if self.next_decoded != start + frames:
+            yield f"{start + frames - self.next_decoded} frames before frame {start + frames} do not decode"
+
+    def _packets(self, start: int, frames: int) -> Iterator[Any]:
+        """Those of a run, found by its first key frame; what lies before it is passed over."""
+        if start:
+            self.container.seek(int(start * self.ticks) - int(self.ticks), stream=self.stream)
+        left, begun = frames, not start
+        for packet in self.container.demux(self.stream):
+            begun = begun or (packet.is_keyframe and self._frame_number(packet.pts) == start)
+            if not left or not packet.size:
+                return
+            if begun:
+                left -= 1
+                yield packet
 
     def _frame_number(self, time: int | None) -> int:
-        if time is None:
-            self.misplaced += 1
-            return -1
-        number, rest = divmod(time * self.ticks.denominator, self.ticks.numerator)
-        self.misplaced += rest != 0
-        return number
+        number, rest = divmod((time or 0) * self.ticks.denominator, self.ticks.numerator)
+        return -1 if rest or time is None else int(number)
 
     def _see(self, frames: Sequence[Any]) -> None:
         """Frames come out of the decoder in the order of showing: each must be the next one."""
@@ -131,37 +158,14 @@ class _PictureProof:
             self.misplaced += self._frame_number(frame.pts) != self.next_decoded
             self.next_decoded += 1
 
-    def _end_decoding(self, position: int) -> Iterator[str]:
-        """Take what the decoder still holds; what was new until ``position`` is proven if nothing is missing."""
-        if not self.new:
-            return
-        self._see(self.decoder.decode(None))
-        self.decoder.flush_buffers()
-        if self.next_decoded != position:
-            yield f"{position - self.next_decoded} frames before frame {position} do not decode"
-        elif not self.misplaced:
-            for proof, digest in self.new:
-                _note(proof, digest)
-        self.new.clear()
 
-
-def _sound_faults(container: InputContainer, timeline: Timeline, proof: Path) -> list[str]:
-    stream = next(iter(container.streams.audio), None)
-    if stream is None:
-        return ["there is no sound"]
-    known, digest = _noted(proof), hashlib.sha256()
+def _sound_faults(container: InputContainer, timeline: Timeline) -> Iterator[str]:
+    stream = next(iter(container.streams.audio))
     stream.codec_context.options = {"err_detect": "explode"}
-    wanted, samples = sample_at(timeline.frames, timeline.format.frame_rate), 0
-    for packet in container.demux(stream):
-        digest.update(packet)
-        samples += sum(frame.samples for frame in packet.decode()) if known is None else 0
-    found = digest.hexdigest()
-    if known is not None:
-        return [] if found == known else ["the sound is not the one that was proven before"]
+    wanted = sample_at(timeline.frames, timeline.format.frame_rate)
+    samples = sum(frame.samples for frame in container.decode(stream))
     if abs(samples - wanted) > _AAC_FRAME:
-        return [f"{samples / SAMPLE_RATE:.3f} s of sound for {wanted / SAMPLE_RATE:.3f} s of picture"]
-    _note(proof, found)
-    return []
+        yield f"{samples / SAMPLE_RATE:.3f} s of sound for {wanted / SAMPLE_RATE:.3f} s of picture"
 
 
 def _noted(proof: Path) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from film_pipeline.editor.cache import Facts, PartsCache
-from film_pipeline.editor.conform import Conformed
+from film_pipeline.editor.conform import Conformed, require_content
 from film_pipeline.editor.disk import sha256_of, writing
 from film_pipeline.editor.mastering import KILOBITS, master
 from film_pipeline.editor.mixing import CLICK_FADE_SAMPLES, SceneSound, mix
@@ -76,7 +76,7 @@ def film_sound(
             return _make(timeline, scenes, soundtrack, target_lufs, folder / _AAC, scratch)
 
     entry = cache.get(key, make)
-    part = Part(entry.file(_AAC), timeline.frames, entry.proof(_AAC))
+    part = Part(entry.file(_AAC), timeline.frames, entry.proof(_AAC), entry.hashes[_AAC])
     loudness = Loudness(**{name: float(value) for name, value in entry.facts["loudness"].items()})
     return FilmSound(part, loudness, tuple(entry.facts["notes"]), entry.fresh)
 
@@ -107,6 +107,7 @@ def scene_sound(clip: TimelineClip, cache: PartsCache) -> SoundFile:
     key = digest_of({"kind": "pcm", "clip": clip.sha256, "ffmpeg": ffmpeg_version(ffmpeg_program())})
 
     def make(folder: Path) -> Facts:
+        require_content(clip)
         _decode(Path(clip.media), folder, f"the sound of scene {clip.scene}", "Render the scene again.")
         return {}
 

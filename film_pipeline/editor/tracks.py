@@ -22,7 +22,8 @@ _VISUAL_ENTRY = 86
 class Track:
     """A track of ``len(sizes)`` samples in decoding order; ``offsets`` are places in the file.
 
-    ``shown`` is when each is shown, in units of the track's time, from 0 for the first one; ``keys`` are the numbers
+    ``shown`` is when each is shown, in units of the track's time, from 0 for the first one, which in the tables is at
+    ``first_shown``; ``keys`` are the numbers
     of samples that can be decoded alone; ``run_up`` is the time at the start that only prepares the decoder.
     ``tables`` holds the raw content of the boxes in ``stbl``.
     """
@@ -34,8 +35,15 @@ class Track:
     sizes: Numbers
     offsets: Numbers
     shown: Numbers
+    first_shown: int
     keys: Numbers
     tables: dict[bytes, bytes]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, from the sample entry."""
+        width, height = struct.unpack_from(">HH", self.tables[b"stsd"], 40)
+        return int(width), int(height)
 
     @property
     def description(self) -> bytes:
@@ -49,20 +57,20 @@ class Track:
         return box(entry[4:8], bytes(fixed), *kept)
 
 
-def read_track(path: Path) -> Track:
-    """Read the tables of a file with one track, as FFmpeg writes it.
+def read_track(path: Path, number: int = 0) -> Track:
+    """Read the tables of a file's track of that number, as FFmpeg and we write them.
 
     Raises:
         UnreadableMediaError: it is damaged, or of another structure.
     """
     try:
-        return _read(path)
-    except (ValueError, KeyError, IndexError, struct.error) as error:
+        return _read(path, number)
+    except (ValueError, KeyError, IndexError, OSError, struct.error) as error:
         raise UnreadableMediaError("A part cannot be read", where=named(path), why=str(error)) from error
 
 
-def _read(path: Path) -> Track:
-    track = inner(read_index(path), b"trak")
+def _read(path: Path, number: int) -> Track:
+    track = [content for kind, content in children(read_index(path)) if kind == b"trak"][number]
     media = inner(track, b"mdia")
     tables = dict(children(inner(media, b"minf", b"stbl")))
     time_scale, duration = _time(inner(media, b"mdhd"))
@@ -72,7 +80,8 @@ def _read(path: Path) -> Track:
     shown = decoded + (_runs(tables[b"ctts"]) if b"ctts" in tables else 0)
     keys = _column(tables[b"stss"]) - 1 if b"stss" in tables else np.arange(len(sizes))
     offsets = _offsets(tables, sizes)
-    return Track(path, time_scale, duration, _run_up(track), sizes, offsets, shown - shown.min(), keys, tables)
+    first = int(shown.min())
+    return Track(path, time_scale, duration, _run_up(track), sizes, offsets, shown - first, first, keys, tables)
 
 
 def _time(header: bytes) -> tuple[int, int]:

@@ -1,8 +1,9 @@
 """Encodes what lies between two clips: the only pictures that are made of two conformed parts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from film_pipeline.editor.cache import Entry, Facts, PartsCache
+from film_pipeline.editor.cache import Facts, Order
 from film_pipeline.editor.conform import Conformed, picture_key
 from film_pipeline.editor.parts import Part, part_of, require_frames
 from film_pipeline.ffmpeg.encoding import Encoding
@@ -12,6 +13,8 @@ from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.take import digest_of
 from film_pipeline.models.timeline import TimelineTransition
 
+Blended = tuple[Part, bool]
+
 
 def blend(
     outgoing: Conformed,
@@ -19,8 +22,7 @@ def blend(
     transition: TimelineTransition,
     film_format: FilmFormat,
     encoding: Encoding,
-    cache: PartsCache,
-) -> tuple[Part, bool]:
+) -> Order[Blended]:
     """The part in which one clip turns into the next, and whether it was encoded just now."""
     tail, head = outgoing.tail, incoming.head
     if tail is None or head is None:
@@ -33,8 +35,8 @@ def blend(
             **picture_key(film_format, encoding),
         }
     )
-    arguments = transition_arguments(tail.path, head.path, transition.kind, transition.frames, film_format, encoding)
-    return _made(cache.get(key, lambda folder: _encode(arguments, transition.frames, folder)), transition.frames)
+    what = (transition.kind, transition.frames, film_format, encoding)
+    return _order(key, [tail, head], lambda: transition_arguments(tail.path, head.path, *what), transition.frames)
 
 
 def colour_fade(
@@ -42,10 +44,9 @@ def colour_fade(
     fade: TimelineTransition,
     film_format: FilmFormat,
     encoding: Encoding,
-    cache: PartsCache,
     *,
     opening: bool,
-) -> tuple[Part, bool]:
+) -> Order[Blended]:
     """The faded start (``opening``) or end of the film, and whether it was encoded just now."""
     part = clip.head if opening else clip.tail
     if part is None:
@@ -58,15 +59,16 @@ def colour_fade(
             **picture_key(film_format, encoding),
         }
     )
-    arguments = colour_fade_arguments(part.path, fade.kind, fade.frames, film_format, encoding, opening=opening)
-    return _made(cache.get(key, lambda folder: _encode(arguments, fade.frames, folder)), fade.frames)
+    what = (fade.kind, fade.frames, film_format, encoding)
+    return _order(key, [part], lambda: colour_fade_arguments(part.path, *what, opening=opening), fade.frames)
 
 
-def _encode(arguments: list[str], frames: int, folder: Path) -> Facts:
-    run_ffmpeg(arguments, doing="encoding a transition", within=folder)
-    require_frames(folder / PART_NAME.format(0), frames, what="a transition")
-    return {}
+def _order(key: str, material: list[Part], arguments: Callable[[], list[str]], frames: int) -> Order[Blended]:
+    def encode(folder: Path) -> Facts:
+        for part in material:
+            part.require_content()
+        run_ffmpeg(arguments(), doing="encoding a transition", within=folder)
+        require_frames(folder / PART_NAME.format(0), frames, what="a transition")
+        return {}
 
-
-def _made(entry: Entry, frames: int) -> tuple[Part, bool]:
-    return part_of(entry, 0, frames), entry.fresh
+    return Order(key, encode, lambda entry: (part_of(entry, 0, frames), entry.fresh))

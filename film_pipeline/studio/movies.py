@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from film_pipeline.editor.known_files import KnownFiles
 from film_pipeline.editor.movie import MovieFacts, cut_movie
 from film_pipeline.errors import MissingClipsError, StaleSoundtrackError
 from film_pipeline.models.report import FilmReport
@@ -133,18 +134,20 @@ def checked_clips(
 ) -> dict[str, TimelineClip]:
     """The clips as local files, each proven to be what was rendered; damaged ones are set aside to be made again."""
     clips, damaged = {}, []
+    known = KnownFiles(studio.settings.cache_folder / "known" / f"{planned.film}.json")
     for scene in planned.scenes:
         if scene.scene not in takes:
             continue
         take = takes[scene.scene]
         path = open_files.enter_context(studio.store.clip(planned.film, take))
-        if sha256_of(path) != take.sha256:
+        if known.sha256_of(path) != take.sha256:
             studio.store.set_clip_aside(planned.film, take)
             damaged.append(scene.scene)
             continue
         clips[scene.scene] = TimelineClip(
             scene=scene.scene, take=take.number, media=str(path), sha256=take.sha256, frames=scene.spec.frames
         )
+    known.save()
     if damaged:
         raise _missing(planned.film, damaged, "the stored clip is not what was rendered")
     return clips
