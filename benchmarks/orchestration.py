@@ -22,6 +22,9 @@ from film_pipeline.studio import open_studio
 from film_pipeline.studio.scripts import receive_file
 
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
 class Silent(Lines):
     def __init__(self) -> None:
         pass
@@ -71,7 +74,8 @@ def bare_floor(scenes: int) -> float:
             instance.add_dynamic_partitions("scenes", names)
             started = time.monotonic()
             for name in names:
-                definitions.resolve_job_def("bare").execute_in_process(partition_key=name, instance=instance)
+                job = definitions.resolve_job_def("bare")
+                job.execute_in_process(partition_key=name, instance=instance, run_config=QUIET)
             return (time.monotonic() - started) / scenes
 
 

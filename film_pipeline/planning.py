@@ -131,6 +131,7 @@ def render_spec(
         take=take,
         workflow=recipe.workflow,
         models=recipe.models,
+        references=recipe.references,
     )
 
 

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     renderer: Literal["comfyui", "animatic", ""] = Field(default="", validation_alias="FILM_RENDERER")
     composer: Literal["comfyui", "synth", ""] = Field(default="", validation_alias="FILM_COMPOSER")
     workflow: str = Field(default="hunyuan_video_t2v", validation_alias="FILM_WORKFLOW")
+    reference_workflow: str = Field(default="hunyuan_video_1_5_i2v", validation_alias="FILM_REFERENCE_WORKFLOW")
     music_workflow: str = Field(default="ace_step_1_5_music", validation_alias="FILM_MUSIC_WORKFLOW")
     workflows: str = Field(default="", validation_alias="FILM_WORKFLOWS")
     stall_seconds: float = Field(default=900, ge=1, allow_inf_nan=False, validation_alias="FILM_STALL_SECONDS")

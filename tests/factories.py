@@ -34,6 +34,7 @@ class PatternRenderer:
     rendered: list[RenderSpec] = field(default_factory=list)
     failing: Callable[[RenderSpec], Exception | None] = lambda spec: None
     workflow: str = ""
+    uses_references: bool = False
 
     def recipe(self, storyboard: Storyboard, scene: Scene) -> Recipe:
         return Recipe(renderer="pattern/1", workflow=self.workflow, stand_in=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _EVERY_SECONDS = 0.2
+_LOG_EVERY_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,15 @@ class Heartbeat:
 
 @contextmanager
 def beating(home: Path, film: str, step: str, log: Callable[[str], None]) -> Iterator[Callable[[float, str], None]]:
-    """A progress callback for ``step`` (a scene id, ``soundtrack`` or ``final_movie``); quarters also go to ``log``."""
+    """A progress callback for ``step`` (a scene id, ``soundtrack``, ``final_movie``); long work also tells ``log``."""
     path = _path(home, film, step)
     path.parent.mkdir(parents=True, exist_ok=True)
-    last, quarter = 0.0, 0
+    last, logged = 0.0, time.monotonic()
 
     def beat(share: float, words: str) -> None:
-        nonlocal last, quarter
-        if int(share * 4) > quarter:
-            quarter = int(share * 4)
+        nonlocal last, logged
+        if time.monotonic() - logged >= _LOG_EVERY_SECONDS:
+            logged = time.monotonic()
             log(f"{share:.0%} {words}")
         if time.monotonic() - last >= _EVERY_SECONDS or share >= 1:
             last = time.monotonic()

@@ -70,6 +70,7 @@ Text = Annotated[str, AfterValidator(_printable)]
 Words = Annotated[str, AfterValidator(_printable), AfterValidator(_not_blank)]
 SceneId = Annotated[str, BeforeValidator(_scene_id), Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(png|jpg|jpeg|webp)$")]
 WorkflowName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 _RULES = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -113,7 +114,8 @@ class Scene(BaseModel):
     """One shot of the film; ``duration`` in seconds, 0.2 to 600.
 
     ``transition`` is how the film *enters* this scene from the one before; on the first scene a fade opens the film
-    from black (or white), any other kind has nothing to act on. ``allow_still`` and ``allow_black`` tell the checks
+    from black (or white), any other kind has nothing to act on. ``reference`` names an image in the film's folder
+    ``references`` from which the clip begins. ``allow_still`` and ``allow_black`` tell the checks
     that a frozen or a black picture is wanted.
     """
 
@@ -126,6 +128,7 @@ class Scene(BaseModel):
     negative_prompt: Text | None = Field(default=None, max_length=MAX_PROMPT_CHARACTERS)
     seed: Seed | None = None
     workflow: WorkflowName | None = None
+    reference: ImageName | None = None
     transition: Annotated[Transition | None, BeforeValidator(_transition)] = None
     characters: tuple[Annotated[Words, Field(max_length=100)], ...] = Field(default=(), strict=False, max_length=50)
     style: Text | None = Field(default=None, max_length=1_000)

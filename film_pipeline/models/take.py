@@ -21,6 +21,8 @@ def digest_of(data: Any) -> str:
 class Recipe(BaseModel):
     """What a renderer adds to the storyboard's words: its name and version, the workflow's content, model files.
 
+    ``references`` are SHA-256 of images, for renderers that begin from one.
+
     ``captioned`` renderers draw scene number and prompt on the picture; ``stand_in`` ones are no final pictures.
     """
 
@@ -29,6 +31,7 @@ class Recipe(BaseModel):
     renderer: str
     workflow: str = ""
     models: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
     captioned: bool = False
     stand_in: bool = False
 

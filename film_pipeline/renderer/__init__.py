@@ -36,7 +36,10 @@ class Rendering:
 
 
 class Renderer(Protocol):
-    """Makes the clip of one scene."""
+    """Makes the clip of one scene; ``uses_references`` if it can begin from a scene's reference image."""
+
+    @property
+    def uses_references(self) -> bool: ...
 
     def recipe(self, storyboard: Storyboard, scene: Scene) -> Recipe:
         """What this renderer adds to the scene's own words; pure, and cheap enough to be asked for every scene."""

@@ -42,10 +42,13 @@ _OTHER_SEED = 0x5DEECE66D
 class ComfyUIRenderer:
     """Renders scenes with the workflows of one folder.
 
-    ``servers`` are addresses; ``workflow`` is the default one's name. ``lock_folder`` is shared by all processes that
+    ``servers`` are addresses; ``workflow`` is the default one's name, ``reference_workflow`` that of scenes which begin
+    from an image. ``lock_folder`` is shared by all processes that
     use the same servers from this machine. ``stall_seconds`` without progress end a render, ``attempts`` count
     machine faults. ``references`` finds the image of a digest in ``RenderSpec.references``.
     """
+
+    uses_references = True
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class ComfyUIRenderer:
         workflows: Path,
         workflow: str,
         *,
+        reference_workflow: str = "",
         lock_folder: Path | None = None,
         stall_seconds: float = 900.0,
         attempts: int = 4,
@@ -62,6 +66,7 @@ class ComfyUIRenderer:
         previews: Previews | None = None,
     ) -> None:
         self._servers, self._folder, self._default = tuple(servers), workflows, workflow
+        self._from_image = reference_workflow or workflow
         self._lock_folder, self._rules = lock_folder, rules
         self._handling = handling or Handling(Patience(stall=stall_seconds), attempts)
         self._references, self._previews = references, previews
@@ -83,7 +88,8 @@ class ComfyUIRenderer:
         Raises:
             WorkflowError: the named workflow is missing or unusable.
         """
-        workflow = self._named(scene.workflow or storyboard.workflow or self._default)
+        usual = self._from_image if scene.reference else storyboard.workflow or self._default
+        workflow = self._named(scene.workflow or usual)
         return Recipe(renderer=NAME, workflow=workflow.digest, models=workflow.models)
 
     def render(
@@ -115,7 +121,7 @@ class ComfyUIRenderer:
 
     def _binding(self, spec: RenderSpec) -> Binding:
         """The workflow whose content the spec names; its file may have been edited since the plan."""
-        for name in (self._default, *sorted(path.stem for path in self._folder.glob("*.json"))):
+        for name in (self._default, self._from_image, *sorted(path.stem for path in self._folder.glob("*.json"))):
             try:
                 workflow = self._named(name)
             except WorkflowError:

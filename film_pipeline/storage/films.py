@@ -14,13 +14,14 @@ from film_pipeline.errors import (
     StorageConflictError,
     StorageCorruptError,
     StorageError,
+    StoryboardError,
     UnknownFilmError,
 )
 from film_pipeline.models.report import FilmRecord, FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_to_json
 from film_pipeline.models.take import Cut, Selection, Take
 from film_pipeline.storage import keys
-from film_pipeline.storage.local import LocalObjects
+from film_pipeline.storage.local import LocalObjects, sha256_of
 from film_pipeline.storage.objects import ABSENT, Objects
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -33,6 +34,7 @@ class FilmStore:
 
     def __init__(self, objects: Objects) -> None:
         self.objects = objects
+        self._references: dict[str, Path] = {}
 
     def films(self) -> list[str]:
         """The keys of all films, sorted."""
@@ -112,6 +114,34 @@ class FilmStore:
         if present is None:
             self.objects.write(key, content)
         return key
+
+    def reference_sha256(self, film: str, name: str) -> str:
+        """SHA-256 of a reference image; :meth:`reference_file` finds the image by it from now on.
+
+        Raises:
+            StoryboardError: there is no such image.
+        """
+        key = keys.reference(keys.checked_film(film), name)
+        if self.objects.stat(key) is None:
+            raise StoryboardError(
+                "The reference image is not there",
+                where=self.where(key),
+                remedy="Put it there, or remove the reference.",
+            )
+        with self.objects.fetched(key) as path:
+            digest = sha256_of(path)
+            self._references[digest] = path
+        return digest
+
+    def reference_file(self, digest: str) -> Path:
+        """The image that :meth:`reference_sha256` found.
+
+        Raises:
+            StorageError: it was not asked for in this process.
+        """
+        if digest not in self._references:
+            raise StorageError("A reference image is not known", where=digest[:12], remedy="Run again.")
+        return self._references[digest]
 
     # Takes and the cut
 

@@ -118,6 +118,11 @@ def take(film: str, scene: str, digest: str) -> str:
     return f"{FILMS}/{film}/takes/{scene}/{digest}.json"
 
 
+def reference(film: str, name: str) -> str:
+    """An image that people put there for a scene to begin from."""
+    return f"{FILMS}/{film}/references/{name}"
+
+
 def cut(film: str) -> str:
     return f"{FILMS}/{film}/cut.json"
 

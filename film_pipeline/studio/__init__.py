@@ -14,7 +14,8 @@ from film_pipeline.composer import Composer
 from film_pipeline.director import Director, Limits
 from film_pipeline.errors import SettingsError, StoryboardError
 from film_pipeline.models.format import FilmFormat
-from film_pipeline.models.storyboard import Storyboard
+from film_pipeline.models.storyboard import Scene, Storyboard
+from film_pipeline.models.take import Recipe
 from film_pipeline.planning import Plan, film_format, plan
 from film_pipeline.renderer import Renderer
 from film_pipeline.settings import Settings
@@ -60,6 +61,17 @@ class Studio:
                 remedy="Correct the path, or unset FILM_C2PA_CERT and FILM_C2PA_KEY.",
             ) from error
 
+    def recipe(self, film: str, storyboard: Storyboard, scene: Scene) -> Recipe:
+        """What decides the clip of a scene beside its words: the renderer's recipe, and the reference image by content.
+
+        Raises:
+            StoryboardError: the reference image is not there. WorkflowError: the scene's workflow cannot be used.
+        """
+        recipe = self.renderer.recipe(storyboard, scene)
+        if scene.reference is None or not self.renderer.uses_references:
+            return recipe
+        return recipe.model_copy(update={"references": (self.store.reference_sha256(film, scene.reference),)})
+
     def format_of(self, storyboard: Storyboard) -> FilmFormat:
         """The picture format of a film: its own where the storyboard says one."""
         return film_format(storyboard, self.settings.format)
@@ -85,7 +97,7 @@ class Studio:
             soundtrack=self.store.soundtrack_record(film),
             default_format=self.settings.format,
             loudness=self.settings.loudness,
-            recipe_of=self.renderer.recipe,
+            recipe_of=lambda board, scene: self.recipe(film, board, scene),
             composer=self.composer.name,
             follows_scenes=self.composer.follows_scenes,
             signer=self.signer,
@@ -116,11 +128,12 @@ def open_studio(settings: Settings) -> Studio:
     Raises:
         SettingsError, StorageError: a setting names something that cannot be had.
     """
+    store = open_store(settings.storage, settings.home)
     return Studio(
         settings=settings,
-        store=open_store(settings.storage, settings.home),
+        store=store,
         director=_director(settings),
-        renderer=_renderer(settings),
+        renderer=_renderer(settings, store),
         composer=_composer(settings),
     )
 
@@ -162,12 +175,19 @@ def _farm(settings: Settings) -> _Farm:
     )
 
 
-def _renderer(settings: Settings) -> Renderer:
+def _renderer(settings: Settings, store: FilmStore) -> Renderer:
     if settings.chosen_renderer == "comfyui":
         from film_pipeline.renderer.comfyui import ComfyUIRenderer
 
         urls, folder = settings.comfyui_urls, settings.workflows_folder
-        return ComfyUIRenderer(urls, folder, settings.workflow, **_farm(settings))
+        return ComfyUIRenderer(
+            urls,
+            folder,
+            settings.workflow,
+            reference_workflow=settings.reference_workflow,
+            references=store.reference_file,
+            **_farm(settings),
+        )
     from film_pipeline.renderer.animatic import AnimaticRenderer
 
     return AnimaticRenderer()

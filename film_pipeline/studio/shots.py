@@ -89,7 +89,7 @@ def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progre
             seconds=round(seconds, 3),
             sha256=sha256,
             bytes=clip.stat().st_size,
-            stand_in=studio.renderer.recipe(storyboard, scene).stand_in,
+            stand_in=studio.recipe(film, storyboard, scene).stand_in,
             notes=(*rendering.notes, *unprepared),
             made=rendering.made,
         )
@@ -146,7 +146,7 @@ def _order(
         already = [take for take in takes if wish.request and take.request == wish.request]
         if already:
             return planned, already[-1]
-        shape, recipe = studio.format_of(storyboard), studio.renderer.recipe(storyboard, scene)
+        shape, recipe = studio.format_of(storyboard), studio.recipe(film, storyboard, scene)
         return new_take(film, storyboard, scene, shape=shape, recipe=recipe, made=takes, seed=wish.seed), None
     return planned, next((take for take in takes if take.digest == planned.digest), None)
 
@@ -158,7 +158,7 @@ def _plan_one(studio: Studio, film: str, storyboard: Storyboard, scene: Scene, t
         storyboard,
         scene,
         shape=studio.format_of(storyboard),
-        recipe=studio.renderer.recipe(storyboard, scene),
+        recipe=studio.recipe(film, storyboard, scene),
         takes={scene.id: takes},
         clips={take.digest: take.bytes for take in takes},
         selected=studio.store.cut(film).scenes.get(scene.id),

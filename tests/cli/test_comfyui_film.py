@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeComfyUIServer
+from PIL import Image
 from test_film_command import Command, rendered
 
 from film_pipeline.ffmpeg.verify import examine
@@ -52,3 +53,20 @@ def test_a_server_that_is_not_there_is_named_and_nothing_falls_back(tmp_path: Pa
     assert result.returncode == 1
     assert "127.0.0.1:9" in result.stderr
     assert not list(film.home.glob("films/neo/takes/*/*.mp4"))
+
+
+def test_a_scene_with_a_reference_image_begins_from_it(tmp_path: Path, servers: list[FakeComfyUIServer]) -> None:
+    film = Command(tmp_path)
+    scenes = [{**SCENES[0], "reference": "mara.png"}, SCENES[1]]
+    film.write("neo.json", {"title": "Neo", "scenes": scenes})
+    refused = film("make", "neo.json", COMFYUI_URL=servers[0].url)
+    assert refused.returncode == 1
+    assert "references/mara.png" in refused.stderr
+    folder = film.home / "films/neo/references"
+    folder.mkdir()
+    Image.new("RGB", (64, 64), "red").save(folder / "mara.png")
+    made = film.json("make", "neo.json", COMFYUI_URL=servers[0].url)
+    used = [scene["made"]["workflow"] for scene in json.loads(Path(made["report"]).read_text())["scenes"]]
+    assert used == ["hunyuan_video_1_5_i2v", "hunyuan_video_t2v"]
+    Image.new("RGB", (64, 64), "blue").save(folder / "mara.png")
+    assert rendered(film.json("make", "neo.json", COMFYUI_URL=servers[0].url)) == {"001": True, "002": False}

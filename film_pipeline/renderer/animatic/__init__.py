@@ -17,6 +17,8 @@ _RECIPE = Recipe(renderer="animatic/1", captioned=True, stand_in=True)
 class AnimaticRenderer:
     """Draws scenes on the CPU, faster than they play; every frame carries the scene's label and the word ANIMATIC."""
 
+    uses_references = False
+
     def recipe(self, storyboard: Storyboard, scene: Scene) -> Recipe:
         """The same for every scene: all that decides the picture is in the scene's own words, size, rate and seed."""
         return _RECIPE
