@@ -17,7 +17,7 @@ import dagster as dg
 WORKER_TAG = "film/worker"
 """Run tag of a run in a process of the ``film`` command: host, process id and its start, to tell whether it lives."""
 
-_CONFIG = """\
+_CONFIG = f"""\
 # Written by film_pipeline when this home was made; yours to change.
 # Runs keep their events in history/; nothing here is needed to make or find a film.
 telemetry:
@@ -28,6 +28,10 @@ nux:
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+# Runs that the daemon has under way at once: one a core. With more ComfyUI servers than cores, one a server.
+concurrency:
+  runs:
+    max_concurrent_runs: {max(2, os.cpu_count() or 2)}
 """
 
 

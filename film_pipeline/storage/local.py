@@ -90,15 +90,11 @@ class LocalObjects:
                     "A file changed before it was published", where=str(file), remedy="Run again."
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
+            if file.stat().st_dev != path.parent.stat().st_dev:
+                file = Path(shutil.copyfile(file, path.with_name(f".incoming-{os.getpid()}-{path.name}")))
             with file.open("rb") as content:
                 os.fsync(content.fileno())
-            if file.stat().st_dev == path.parent.stat().st_dev:
-                file.replace(path)
-            else:
-                beside = Path(tempfile.mkstemp(dir=path.parent, prefix=".incoming-")[1])
-                shutil.copyfile(file, beside)
-                beside.replace(path)
-                file.unlink()
+            file.replace(path)
             _sync_folder(path.parent)
 
     @contextmanager

@@ -160,3 +160,15 @@ def test_every_name_gets_a_legal_key(name: str) -> None:
 def test_a_hostile_partition_key_is_refused(key: str) -> None:
     with pytest.raises(UnknownFilmError):
         split_partition(key)
+
+
+def test_publishing_from_another_disk_copies_and_then_replaces(objects: LocalObjects, tmp_path: Path) -> None:
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+        other = tmp_path  # one disk only: then the plain way is what this machine takes
+    file = other / f"clip-{os.getpid()}.mp4"
+    file.write_bytes(b"clip")
+    objects.publish("films/a/x.mp4", file, sha256_of(file))
+    file.unlink(missing_ok=True)
+    assert objects.read("films/a/x.mp4") == b"clip"
+    assert [path.name for path in (objects.root / "films/a").iterdir()] == ["x.mp4"]
