@@ -1,12 +1,14 @@
 """What an edit costs, against one filter graph that encodes the whole film again, as most scripts do.
 
-Ratios of CPU seconds (user and system, of all processes) in one run; medians of ``--runs``. Our cuts include a silent
-sound track, and the proof by decoding and comparing, which the single graph does not; a second row adds a check to
-it. Starting Python and importing is measured apart, as a running pipeline pays it once.
-``python benchmarks/edit.py --quick`` takes a minute.
+Ratios of CPU seconds (user and system, of all processes) in one run; medians of ``--runs``, all rows in turn in each.
+Our cuts include a silent sound track, and the proof by decoding and comparing, which the single graph does not; a
+second row adds a check to it. Starting Python and importing is measured apart, as a running pipeline pays it once. A
+row for MoviePy appears where it is installed; it is no dependency.
+``python benchmarks/edit.py --quick`` takes a minute; ``--clips 20 60 200`` chooses the lengths.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import re
@@ -19,9 +21,13 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
+
 from film_pipeline.editor.assembly import assemble
 from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.movie import cut_movie
+from film_pipeline.editor.sound import scene_places
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.program import ffmpeg_program, file_argument, run_ffmpeg
 from film_pipeline.models.format import FilmFormat
@@ -107,6 +113,34 @@ def single_graph(timeline: Timeline, preset: str, into: Path) -> list[str]:
     ]
 
 
+MOVIEPY = """
+import json, sys
+from moviepy import CompositeVideoClip, VideoFileClip, vfx
+job = json.load(open(sys.argv[1]))
+row = [
+    VideoFileClip(path, audio=False).with_start(start).with_effects([vfx.CrossFadeIn(job["overlap"])] if start else [])
+    for path, start in zip(job["clips"], job["starts"])
+]
+film = CompositeVideoClip(row)
+film.write_videofile(job["into"], fps=job["rate"], codec="libx264", preset=job["preset"], threads=1, audio=False,
+                     ffmpeg_params=["-crf", "20"], logger=None)
+"""
+
+
+def with_moviepy(timeline: Timeline, preset: str, into: Path) -> list[str]:
+    job = {
+        "clips": [clip.media for clip in timeline.clips],
+        "starts": [start / RATE for start in timeline.starts()],
+        "overlap": OVERLAP / RATE,
+        "rate": RATE,
+        "preset": preset,
+        "into": str(into),
+    }
+    path = into.with_suffix(".moviepy.json")
+    path.write_text(json.dumps(job))
+    return [sys.executable, "-c", MOVIEPY, str(path)]
+
+
 class Meter:
     """Runs commands and remembers what they cost."""
 
@@ -176,6 +210,8 @@ def measure(folder: Path, size: str, count: int, preset: str, runs: int) -> None
         meter.run(REFERENCE, single_graph(timeline, preset, reference))
         check = [ffmpeg_program(), "-v", "error", "-i", str(reference), "-f", "null", "-"]
         meter.run("decoding that once, as a check", check)
+        if importlib.util.find_spec("moviepy"):
+            meter.run("MoviePy, everything encoded again", with_moviepy(timeline, preset, folder / "moviepy.mp4"))
         meter.run(START, [sys.executable, __file__, "--job", "/dev/null"])
         meter.run("first cut, nothing prepared", ours(timeline, preset, cache, movie), without=START)
         forget_transitions(cache)
@@ -199,50 +235,58 @@ def forget_blends_around(cache: Path, changed: Timeline, folder: Path) -> None:
         shutil.rmtree(entry)
 
 
-def quality(folder: Path, size: str, preset: str) -> None:
-    """PSNR of both ways against the same edit without loss, in and out of transitions, and their bytes."""
+def correctness(folder: Path, size: str, preset: str) -> None:
+    """Both ways against the same edit without loss: frames, times, likeness of bodies and of transitions, bytes."""
     timeline = timeline_of(draw_clips(folder, size, 6), size)
-    cut_movie(
-        timeline,
-        soundtrack=None,
-        into=folder / "ours.mp4",
-        cache=folder / "cache",
-        workers=2,
-        encoding=Encoding(preset),
-    )
-    subprocess.run(single_graph(timeline, preset, folder / "single.mp4"), check=True)
+    ours_path, single = folder / "ours.mp4", folder / "single.mp4"
+    cut_movie(timeline, soundtrack=None, into=ours_path, cache=folder / "cache", workers=2, encoding=Encoding(preset))
+    subprocess.run(single_graph(timeline, preset, single), check=True)
     lossless = single_graph(timeline, "ultrafast", folder / "lossless.mp4")
     lossless[lossless.index("-crf") : lossless.index("-crf") + 2] = ["-qp", "0"]
     subprocess.run(lossless, check=True)
-    blended = {start + step for start in timeline.starts()[1:] for step in range(OVERLAP)}
-    print(f"\nQuality, {size}, {preset}: PSNR in dB of bodies and of transitions, bytes")
-    for name in ("single", "ours"):
-        values = psnr(folder / f"{name}.mp4", folder / "lossless.mp4")
-        inside = statistics.fmean(value for frame, value in enumerate(values) if frame in blended)
-        outside = statistics.fmean(value for frame, value in enumerate(values) if frame not in blended)
-        print(f"{name:10}{outside:9.2f}{inside:9.2f}{(folder / f'{name}.mp4').stat().st_size:12}")
+    blended = np.zeros(timeline.frames, bool)
+    for start in timeline.starts()[1:]:
+        blended[start : start + OVERLAP] = True
+    print(f"\nCorrectness, 6 clips, {size}, {preset}, against the same edit without loss ({timeline.frames} frames)")
+    print(f"{'':10}{'frames':>8}{'off time':>9}{'PSNR bodies':>13}{'at joins':>10}", end="")
+    print(f"{'SSIM bodies':>13}{'at joins':>10}{'worst':>8}{'bytes':>12}")
+    for name, path in (("single", single), ("ours", ours_path)):
+        shown = times(path)
+        off = sum(time != Fraction(number, RATE) for number, time in enumerate(shown))
+        signal = np.minimum(99, likeness("psnr", "psnr_avg", path, folder / "lossless.mp4"))
+        structure = likeness("ssim", "All", path, folder / "lossless.mp4")
+        print(f"{name:10}{len(shown):8}{off:9}{signal[~blended].mean():13.2f}{signal[blended].mean():10.2f}", end="")
+        print(f"{structure[~blended].mean():13.4f}{structure[blended].mean():10.4f}{structure.min():8.4f}", end="")
+        print(f"{path.stat().st_size:12}")
 
 
-def psnr(movie: Path, reference: Path) -> list[float]:
-    """Of every frame."""
+def drift(count: int) -> None:
+    """How far the sound of the last of many scenes is from its picture, by the plan of samples."""
+    for rate in (Fraction(24), Fraction(24000, 1001)):
+        row = [TimelineClip(scene=f"{n:03d}", take=1, media="", sha256="", frames=FRAMES) for n in range(count)]
+        dissolve = Transition(kind="dissolve", duration=OVERLAP / RATE)
+        film_format = FilmFormat(width=640, height=360, frame_rate=rate)
+        timeline = assemble("Drift", film_format, row, [None] + [dissolve] * (count - 1))
+        places = scene_places(timeline, range(count))
+        off = [place[0] - span.start / rate * 48000 for place, span in zip(places, timeline.spans(), strict=True)]
+        worst = max(abs(float(samples)) for samples in off)
+        print(f"sound against picture, {count} scenes at {rate}: at most {worst:.2f} samples apart")
+
+
+def times(movie: Path) -> list[Fraction]:
+    """When each frame is shown, in seconds."""
+    with av.open(str(movie)) as container:
+        return [frame.pts * frame.time_base for frame in container.decode(video=0)]
+
+
+def likeness(measure: str, column: str, movie: Path, reference: Path) -> np.ndarray:
+    """Of every frame, as FFmpeg's filter of that name says."""
     numbered = f"settb=1/{RATE},setpts=N"
-    graph = f"[0:v]{numbered}[a];[1:v]{numbered}[b];[a][b]psnr=stats_file=-"
-    command = [
-        ffmpeg_program(),
-        "-v",
-        "error",
-        "-i",
-        str(movie),
-        "-i",
-        str(reference),
-        "-lavfi",
-        graph,
-        "-f",
-        "null",
-        "-",
-    ]
+    graph = f"[0:v]{numbered}[a];[1:v]{numbered}[b];[a][b]{measure}=stats_file=-"
+    inputs = ["-i", str(movie), "-i", str(reference)]
+    command = [ffmpeg_program(), "-v", "error", *inputs, "-lavfi", graph, "-f", "null", "-"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [min(99.0, float(value)) for value in re.findall(r"psnr_avg:(\S+)", said)]
+    return np.array([float(value) for value in re.findall(rf"{column}:(\S+)", said)])
 
 
 def main() -> None:
@@ -262,7 +306,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="edit-benchmark-") as folder:
             measure(Path(folder), arguments.size, count, arguments.preset, runs)
     with tempfile.TemporaryDirectory(prefix="edit-benchmark-") as folder:
-        quality(Path(folder), arguments.size, arguments.preset)
+        correctness(Path(folder), arguments.size, arguments.preset)
+    drift(200)
 
 
 if __name__ == "__main__":

@@ -206,18 +206,24 @@ def _rewrite(path: Path, text: str) -> None:
 
 
 def _listed(folder: Path) -> list[Path]:
+    return [Path(child.path) for child in _scanned(folder) if child.is_dir()]
+
+
+def _scanned(folder: Path | str) -> list[os.DirEntry[str]]:
     try:
-        return [child for child in folder.iterdir() if child.is_dir()]
+        with os.scandir(folder) as children:
+            return list(children)
     except OSError:
         return []
 
 
-def _measured(entries: Path) -> Iterator[tuple[float, int, Path]]:
+def _measured(entries: Path) -> Iterator[tuple[float, int, str]]:
     """Last use, bytes and folder of every entry; those that vanish meanwhile are left out."""
-    for shelf in _listed(entries):
-        for folder in _listed(shelf):
+    for shelf in _scanned(entries):
+        for entry in _scanned(shelf.path):
             with contextlib.suppress(OSError):
-                yield folder.stat().st_mtime, sum(file.stat().st_size for file in folder.iterdir()), folder
+                size = sum(file.stat().st_size for file in _scanned(entry.path))
+                yield entry.stat().st_mtime, size, entry.path
 
 
 def _remove_unless_locked(folder: Path) -> None:

@@ -58,10 +58,13 @@ class _Piece:
 
     @property
     def bytes(self) -> int:
-        return int(self.track.sizes[self.first : self.end].sum())
+        return int(self.track.ends[self.end] - self.track.ends[self.first])
 
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Start and length of the stretches of the file that hold the samples."""
+        if self.track.is_in_one_piece:
+            yield int(self.track.offsets[self.first]), self.bytes
+            return
         offsets, sizes = self.track.offsets[self.first : self.end], self.track.sizes[self.first : self.end]
         breaks = np.flatnonzero(offsets[1:] != offsets[:-1] + sizes[:-1]) + 1
         starts, ends = np.append(0, breaks), np.append(breaks, len(offsets))

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,15 @@ class Track:
     first_shown: int
     keys: Numbers
     tables: dict[bytes, bytes]
+
+    @cached_property
+    def ends(self) -> Numbers:
+        """The bytes before each sample, and of all."""
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+    @cached_property
+    def is_in_one_piece(self) -> bool:
+        return bool((self.offsets[1:] == self.offsets[:-1] + self.sizes[:-1]).all())
 
     @property
     def size(self) -> tuple[int, int]:
