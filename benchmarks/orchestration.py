@@ -21,7 +21,6 @@ from film_pipeline.settings import Settings
 from film_pipeline.studio import open_studio
 from film_pipeline.studio.scripts import receive_file
 
-
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +77,6 @@ def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progre
         seconds = time.monotonic() - started
         checks = _require_as_asked(clip, order, scene, rendering.delivered, f"{film}/{scene_id}")
         sha256 = sha256_of(clip)
-        unprepared = _prepare(studio, storyboard, order, clip, sha256)
         take = Take(
             scene=scene_id,
             number=order.take,
@@ -90,17 +89,19 @@ def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progre
             sha256=sha256,
             bytes=clip.stat().st_size,
             stand_in=studio.recipe(film, storyboard, scene).stand_in,
-            notes=(*rendering.notes, *unprepared),
+            notes=rendering.notes,
             made=rendering.made,
         )
         yield Shot(film, take, _selection(order, take), clip, clip, checks)
 
 
 def publish_shot(studio: Studio, shot: Shot) -> None:
-    """Store the clip, then move the pointer to it."""
+    """Store the clip, then move the pointer to it; only then, as it can be done again for little, prepare the cut."""
     if shot.clip is not None:
         studio.store.publish_take(shot.film, shot.take, shot.clip)
     studio.store.select(shot.film, shot.take.scene, shot.selection)
+    if shot.clip is not None:
+        _prepare(studio, shot.film, shot.take)
 
 
 def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
@@ -169,19 +170,22 @@ def _selection(order: ScenePlan, take: Take) -> Selection:
     return Selection(take=take.number, digest=take.digest, bytes=take.bytes, basis=order.basis)
 
 
-def _prepare(studio: Studio, storyboard: Storyboard, order: ScenePlan, clip: Path, sha256: str) -> tuple[str, ...]:
-    """Conform the clip for its place in the film now, while other scenes render; returns a note where that fails.
+def _prepare(studio: Studio, film: str, take: Take) -> None:
+    """Conform a new clip for its place in the film, so that the cut finds it done; the cut makes what is missing.
 
     Raises:
-        MediaError: the clip cannot be brought into the film; better known now than at the cut.
+        MediaError: the clip cannot be conformed.
     """
-    shown = TimelineClip(scene=order.scene, take=order.take, media=str(clip), sha256=sha256, frames=order.spec.frames)
-    timeline, number = timeline_around(storyboard, studio.format_of(storyboard), shown)
-    try:
-        prepare(timeline, number, cache=studio.settings.cache_folder)
-    except StorageError as error:  # the clip is worth more than the cache: the cut makes what is missing
-        return (f"not prepared for the cut: {error.what}",)
-    return ()
+    storyboard = studio.store.storyboard(film)
+    if storyboard.scene(take.scene) is None:
+        return  # it left the storyboard while it was rendered
+    with studio.store.clip(film, take) as clip:
+        shown = TimelineClip(
+            scene=take.scene, take=take.number, media=str(clip), sha256=take.sha256, frames=take.spec.frames
+        )
+        timeline, number = timeline_around(storyboard, studio.format_of(storyboard), shown)
+        with suppress(StorageError):  # the clip is safe, and the cut makes what the cache misses
+            prepare(timeline, number, cache=studio.settings.cache_folder)
 
 
 def _require_as_asked(

@@ -80,7 +80,7 @@ def test_after_rendering_the_cut_encodes_transitions_and_sound_only(studio, tmp_
         assert movie.facts.sha256 == prepared
 
 
-def test_a_clip_that_does_not_fit_into_the_film_is_not_published(studio, tmp_path, monkeypatch) -> None:
+def test_a_clip_that_cannot_be_conformed_is_told_in_its_own_step(studio, tmp_path, monkeypatch) -> None:
     film = begin(studio, tmp_path, make_storyboard())
 
     def damaged(clip: Path, *_: object) -> tuple:
@@ -88,13 +88,25 @@ def test_a_clip_that_does_not_fit_into_the_film_is_not_published(studio, tmp_pat
         return ()
 
     monkeypatch.setattr(shots, "_require_as_asked", damaged)
-    with pytest.raises(UnreadableMediaError, match="scene 001"), shoot(studio, film, "001", Wish(), quiet):
-        pass
-    assert studio.store.takes(film, "001") == []
+    with shoot(studio, film, "001", Wish(), quiet) as shot, pytest.raises(UnreadableMediaError, match="scene 001"):
+        publish_shot(studio, shot)
 
 
 def test_a_cache_that_cannot_be_written_costs_no_clip(studio, tmp_path) -> None:
     film = begin(studio, tmp_path, make_storyboard())
     studio.settings.cache_folder.write_text("a file where the cache should be")
     render_all(studio, film)
-    assert studio.store.takes(film, "001")[0].notes == ("not prepared for the cut: Cannot write the cache of parts",)
+    assert [take.number for take in studio.store.takes(film, "001")] == [1]
+    assert studio.plan(film).complete
+
+
+def test_a_kill_while_preparing_costs_no_render(studio, tmp_path, monkeypatch) -> None:
+    film = begin(studio, tmp_path, make_storyboard())
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shots, "prepare", killed)
+    with shoot(studio, film, "001", Wish(), quiet) as shot, pytest.raises(KeyboardInterrupt):
+        publish_shot(studio, shot)
+    assert studio.plan(film).scenes[0].state == "current"
