@@ -20,7 +20,7 @@ from film_pipeline.models.timeline import ClipSpan, TimelineClip
 MOST_MISSING_FRAMES = 2
 """So many frames short are made up by holding the last picture; a clip that lacks more is refused."""
 
-_VERSION = 2  # raise it when the same inputs shall give other bytes
+_VERSION = 3  # raise it when the same inputs shall give other bytes
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def conform(clip: TimelineClip, span: ClipSpan, film_format: FilmFormat, encodin
     )
 
 
-def _splits(clip: TimelineClip, span: ClipSpan) -> tuple[int, ...]:
+def _splits(frames: int, head: int, tail: int) -> tuple[int, ...]:
     """The frame numbers at which a new part starts; none at the clip's own edges."""
-    return tuple(sorted({split for split in (span.head, clip.frames - span.tail) if 0 < split < clip.frames}))
+    return tuple(sorted({split for split in (head, frames - tail) if 0 < split < frames}))
 
 
 def _lengths(frames: int, splits: tuple[int, ...]) -> list[int]:
@@ -80,7 +80,7 @@ def _lengths(frames: int, splits: tuple[int, ...]) -> list[int]:
 
 
 def _conformed(entry: Entry, clip: TimelineClip, span: ClipSpan) -> Conformed:
-    lengths = _lengths(clip.frames, _splits(clip, span))
+    lengths = _lengths(clip.frames, _splits(clip.frames, span.head, span.tail))
     parts = [part_of(entry, number, length) for number, length in enumerate(lengths)]
     head = parts.pop(0) if span.head else None
     tail = parts.pop() if span.tail else None
@@ -113,11 +113,12 @@ class _Conforming:
         except MediaError as error:
             raise _naming_scene(error, self.clip) from error
         notes = _notes(info)
-        found = self._encode(media, info)
+        head, tail = self.span.head, self.span.tail
+        found = self._encode(media, info, head=head, tail=tail)
         missing = self.clip.frames - found
         if 0 < missing <= MOST_MISSING_FRAMES:
             notes.append(f"{missing} frame{'s' if missing > 1 else ''} short, so its last picture is held")
-            found = self._encode(media, info, clone_last=True)
+            found = self._encode(media, info, head=head, tail=tail, clone_last=True)
         if found != self.clip.frames:
             raise UnfitMediaError(
                 f"The clip of scene {self.clip.scene} is too short",
@@ -127,7 +128,7 @@ class _Conforming:
             )
         return {"has_audio": info.has_audio, "notes": notes}
 
-    def _encode(self, media: Path, info: MediaInfo, *, clone_last: bool = False) -> int:
+    def _encode(self, media: Path, info: MediaInfo, *, head: int, tail: int, clone_last: bool = False) -> int:
         """Encode and return how many frames came out."""
         for stale in self.folder.iterdir():
             stale.unlink()
@@ -137,25 +138,30 @@ class _Conforming:
             self.film_format,
             self.encoding,
             frames=self.clip.frames,
-            head=self.span.head,
-            tail=self.span.tail,
+            head=head,
+            tail=tail,
             clone_last=clone_last,
         )
         try:
             run_ffmpeg(arguments, doing=f"conforming scene {self.clip.scene}", within=self.folder)
         except FFmpegFailedError as error:
+            if head + tail and not clone_last:
+                # A clip may end before its tail begins, of which FFmpeg then has nothing to write.
+                found = self._encode(media, info, head=0, tail=0)
+                if found < self.clip.frames:
+                    return found
             raise UnreadableMediaError(
                 f"The clip of scene {self.clip.scene} cannot be decoded whole",
                 where=named(media),
                 why=error.why,
                 remedy="Render the scene again.",
             ) from error
-        return self._count()
+        return self._count(_lengths(self.clip.frames, _splits(self.clip.frames, head, tail)))
 
-    def _count(self) -> int:
+    def _count(self, lengths: list[int]) -> int:
         counts = [count_frames(path) for path in sorted(self.folder.glob("part_*.mp4"))]
         total = sum(counts)
-        if total == self.clip.frames and counts != _lengths(self.clip.frames, _splits(self.clip, self.span)):
+        if total == self.clip.frames and counts != lengths:
             raise FFmpegFailedError(
                 f"FFmpeg cut scene {self.clip.scene} at the wrong frames", why=f"parts of {counts} frames"
             )

@@ -10,7 +10,7 @@ from typing import Any
 
 import ffmpeg
 
-from film_pipeline.ffmpeg.encoding import Encoding, blend_options, conformed_options, time_scale
+from film_pipeline.ffmpeg.encoding import Encoding, blend_options, body_options, material_options, time_scale
 from film_pipeline.ffmpeg.opening import input_options
 from film_pipeline.ffmpeg.probe import MediaInfo
 from film_pipeline.ffmpeg.program import file_argument
@@ -52,22 +52,16 @@ def conform_arguments(
     picture = _fit(picture, info, film_format)
     if clone_last:
         picture = picture.filter("tpad", stop=-1, stop_mode="clone")
-    picture = _tagged(picture.filter("trim", end_frame=frames), film_format.frame_rate)
-    options = conformed_options(encoding, frames, head, tail) | {"frames:v": str(frames)}
-    splits = sorted({split for split in (head, frames - tail) if 0 < split < frames})
-    scale = str(time_scale(film_format.frame_rate))
-    if not splits:
-        return _arguments(picture, PART_NAME.format(0), options | {"video_track_timescale": scale})
-    segments = {
-        "f": "segment",
-        "segment_frames": ",".join(map(str, splits)),
-        "reset_timestamps": "1",
-        "segment_format": "mp4",
-        "segment_format_options": f"video_track_timescale={scale}",
-        # Else the muxer moves all times by its own rounding, and the first part starts late.
-        "avoid_negative_ts": "disabled",
-    }
-    return _arguments(picture, PART_NAME.format("%d"), options | segments)
+    picture = picture.filter("trim", end_frame=frames)
+    parts = [(0, head, True), (head, frames - tail, False), (frames - tail, frames, True)]
+    parts = [part for part in parts if part[0] < part[1]]
+    copies = picture.filter_multi_output("split", len(parts)) if len(parts) > 1 else [picture]
+    outputs = []
+    for number, (first, end, is_material) in enumerate(parts):
+        own = copies[number].filter("trim", start_frame=first, end_frame=end)
+        options = material_options(encoding) if is_material else body_options(encoding)
+        outputs.append(_output(own, number, end - first, film_format, options))
+    return _arguments(*outputs)
 
 
 def transition_arguments(
@@ -100,7 +94,7 @@ def pcm_arguments(media: Path, output: str) -> list[str]:
     """Decode the first sound stream to raw 16-bit stereo at 48 kHz, silence put in where it starts late or has gaps."""
     sound = _input(media).audio.filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0})
     options = {"f": "s16le", "c:a": "pcm_s16le", "ac": str(CHANNELS), "ar": str(SAMPLE_RATE), "fflags": "+bitexact"}
-    return _arguments(sound, output, options)
+    return _arguments(ffmpeg.output(sound, output, **options))
 
 
 def aac_arguments(samples: Path, output: str, kilobits: int) -> list[str]:
@@ -109,7 +103,7 @@ def aac_arguments(samples: Path, output: str, kilobits: int) -> list[str]:
         file_argument(samples), f="f32le", ar=SAMPLE_RATE, ac=CHANNELS, protocol_whitelist="file"
     ).audio
     options = {"c:a": "aac", "b:a": f"{kilobits}k", "f": "mp4", "fflags": "+bitexact", "map_metadata": "-1"}
-    return _arguments(sound, output, options)
+    return _arguments(ffmpeg.output(sound, output, **options))
 
 
 def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:
@@ -137,12 +131,14 @@ def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:
 
 
 def _part(picture: Any, frames: int, film_format: FilmFormat, encoding: Encoding) -> list[str]:
-    picture = _tagged(picture.filter("trim", end_frame=frames), film_format.frame_rate)
-    options = blend_options(encoding) | {
-        "frames:v": str(frames),
-        "video_track_timescale": str(time_scale(film_format.frame_rate)),
-    }
-    return _arguments(picture, PART_NAME.format(0), options)
+    picture = picture.filter("trim", end_frame=frames)
+    return _arguments(_output(picture, 0, frames, film_format, blend_options(encoding)))
+
+
+def _output(picture: Any, number: int, frames: int, film_format: FilmFormat, options: dict[str, str]) -> Any:
+    """``frames`` frames of a picture, encoded into the part of that number."""
+    counted = {"frames:v": str(frames), "video_track_timescale": str(time_scale(film_format.frame_rate))}
+    return ffmpeg.output(_tagged(picture, film_format.frame_rate), PART_NAME.format(number), **options, **counted)
 
 
 def _tagged(picture: Any, frame_rate: Fraction) -> Any:
@@ -160,6 +156,6 @@ def _input(path: Path) -> Any:
     return ffmpeg.input(file_argument(path), threads=1, **input_options(path))
 
 
-def _arguments(stream: Any, output: str, options: dict[str, str]) -> list[str]:
-    built: list[str] = ffmpeg.output(stream, output, **options).overwrite_output().get_args()
+def _arguments(*outputs: Any) -> list[str]:
+    built: list[str] = ffmpeg.merge_outputs(*outputs).overwrite_output().get_args()
     return ["-xerror", "-filter_threads", "1", "-filter_complex_threads", "1", *built]
