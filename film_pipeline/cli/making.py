@@ -1,7 +1,6 @@
 """Make a film: bring it from what ``plan`` says is missing to a verified movie, by runs of the named jobs."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -154,10 +153,3 @@ def require_scenes(planned: Plan, scenes: list[str]) -> list[str]:
             remedy=f"Scenes are {', '.join(sorted(known)[:20])}.",
         )
     return ids
-
-
-def movie_path(studio: Studio, film: str) -> str | None:
-    """Where the movie is, or None while there is none."""
-    from film_pipeline.storage import keys
-
-    return str(Path(studio.store.where(keys.movie(film)))) if studio.store.report(film) else None
