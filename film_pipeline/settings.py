@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")
     executor: Executor = Field(default="in_process", validation_alias="FILM_EXECUTOR")
     workers: int = Field(default=0, ge=0, le=256, validation_alias="FILM_WORKERS")
+    cache_gb: float = Field(default=10, ge=0, allow_inf_nan=False, validation_alias="FILM_CACHE_GB")
     batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
     batch_timezone: str = Field(default="UTC", validation_alias="FILM_BATCH_TIMEZONE")
     batch_scenes: int = Field(default=200, ge=1, le=100_000, validation_alias="FILM_BATCH_SCENES")
@@ -165,6 +166,11 @@ class Settings(BaseSettings):
     def cache_folder(self) -> Path:
         """Where conformed parts of clips are kept; may be deleted at any time."""
         return self.home / "cache"
+
+    @property
+    def cache_bytes(self) -> int:
+        """How large that folder may be while nothing runs."""
+        return int(self.cache_gb * 1e9)
 
     @property
     def storage_folder(self) -> Path:

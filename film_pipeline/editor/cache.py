@@ -24,10 +24,8 @@ from typing import Any, Generic, TypeVar
 from film_pipeline.editor.disk import identity_of, sha256_of, writing
 
 DEFAULT_LIMIT_BYTES = 10 * 1024**3
-GRACE_SECONDS = 900.0
-"""Entries used within this time are never evicted: another process may be joining them."""
-
 _SWEEP_AGE_SECONDS = 60.0
+_LONGEST_WORK_SECONDS = 86_400.0  # where a file system has no locks, what the dead left looks alive for so long
 _RECORD = "entry.json"
 _PROOF = ".proof"
 
@@ -91,6 +89,16 @@ class PartsCache:
         with self._making[key]:  # a clip that stands twice in a film is not made twice at a time
             return self.find(key) or self._make(key, make)
 
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Work with entries, which all stay until the block ends; then the cache is brought within its limit."""
+        self.sweep()
+        try:
+            with self.scratch():
+                yield
+        finally:
+            self.evict()
+
     def distrust(self) -> None:
         """From now on hash every file that is asked for, whether it was touched or not."""
         self._trusting = False
@@ -125,18 +133,31 @@ class PartsCache:
                 if time.time() - folder.stat().st_mtime > _SWEEP_AGE_SECONDS:
                     _remove_unless_locked(folder)
 
-    def evict(self, grace_seconds: float = GRACE_SECONDS) -> int:
-        """Remove the longest unused entries until the cache is within its limit; returns how many."""
+    def evict(self) -> int:
+        """Remove the longest unused entries until the cache is within its limit; returns how many.
+
+        None goes that was used since the oldest running work began: someone may be joining it.
+        """
         entries = sorted(_measured(self._entries), key=lambda entry: entry[0])
         total = sum(size for _, size, _ in entries)
+        needed_since = self._work_began()
         gone = 0
         for used, size, folder in entries:
-            if total <= self._limit_bytes or time.time() - used < grace_seconds:
+            if total <= self._limit_bytes or used >= needed_since:
                 break
             shutil.rmtree(folder, ignore_errors=True)
             total -= size
             gone += 1
         return gone
+
+    def _work_began(self) -> float:
+        """When the oldest of all running work began, or now."""
+        now = time.time()
+        begins = [now]
+        for folder in _scanned(self._scratch):
+            with contextlib.suppress(OSError):
+                begins.append(folder.stat().st_mtime)
+        return min(begin for begin in begins if now - begin < _LONGEST_WORK_SECONDS)
 
     def find(self, key: str) -> Entry | None:
         """The entry of ``key`` if it is there and whole."""

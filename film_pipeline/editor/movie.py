@@ -72,15 +72,21 @@ def cut_movie(
         StorageFullError, StorageError, FFmpegFailedError, FFmpegMissingError
     """
     parts_cache = PartsCache(cache, cache_limit_bytes)
-    parts_cache.sweep()
     job = _Job(soundtrack, into, loudness_lufs, tags or {})
-    facts = _Cutting(timeline, encoding or Encoding(), parts_cache, max(1, workers), progress).movie(job)
-    parts_cache.evict()
+    with parts_cache.in_use():
+        facts = _Cutting(timeline, encoding or Encoding(), parts_cache, max(1, workers), progress).movie(job)
     progress(1.0, "done")
     return facts
 
 
-def prepare(timeline: Timeline, number: int, *, cache: Path, encoding: Encoding | None = None) -> None:
+def prepare(
+    timeline: Timeline,
+    number: int,
+    *,
+    cache: Path,
+    encoding: Encoding | None = None,
+    cache_limit_bytes: int = DEFAULT_LIMIT_BYTES,
+) -> None:
     """Do now what :func:`cut_movie` needs of the clip of that number alone: its parts, and its sound if it has any.
 
     ``timeline`` may hold just the clip and its neighbours, and they need no media: only their lengths count.
@@ -88,10 +94,12 @@ def prepare(timeline: Timeline, number: int, *, cache: Path, encoding: Encoding 
     Raises:
         UnreadableMediaError: the clip is damaged. UnfitMediaError: it is too short. StorageFullError, StorageError.
     """
-    clip, span, parts_cache = timeline.clips[number], timeline.spans()[number], PartsCache(cache)
-    conformed = conform(clip, span, timeline.format, encoding or Encoding()).filled(parts_cache)
-    if conformed.has_audio:
-        scene_sound(clip, parts_cache)
+    clip, span = timeline.clips[number], timeline.spans()[number]
+    parts_cache = PartsCache(cache, cache_limit_bytes)
+    with parts_cache.in_use():
+        conformed = conform(clip, span, timeline.format, encoding or Encoding()).filled(parts_cache)
+        if conformed.has_audio:
+            scene_sound(clip, parts_cache)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -
             soundtrack=soundtrack,
             into=file,
             cache=studio.settings.cache_folder,
+            cache_limit_bytes=studio.settings.cache_bytes,
             workers=studio.settings.chosen_workers,
             loudness_lufs=studio.settings.loudness,
             tags=marking.tags,

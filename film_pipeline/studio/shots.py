@@ -184,8 +184,9 @@ def _prepare(studio: Studio, film: str, take: Take) -> None:
             scene=take.scene, take=take.number, media=str(clip), sha256=take.sha256, frames=take.spec.frames
         )
         timeline, number = timeline_around(storyboard, studio.format_of(storyboard), shown)
+        settings = studio.settings
         with suppress(StorageError):  # the clip is safe, and the cut makes what the cache misses
-            prepare(timeline, number, cache=studio.settings.cache_folder)
+            prepare(timeline, number, cache=settings.cache_folder, cache_limit_bytes=settings.cache_bytes)
 
 
 def _require_as_asked(

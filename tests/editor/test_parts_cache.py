@@ -83,14 +83,25 @@ def test_the_longest_unused_entries_go_first(cache) -> None:
         os.utime(folder, (time.time() - 1000 + age, time.time() - 1000 + age))
     assert cache.get(keys[0], refuses)  # used again, so it is the youngest now
 
-    assert cache.evict(grace_seconds=0) == 3
+    assert cache.evict() == 3
     assert [key for key in keys if not cache.get(key, writes("y")).fresh] == [keys[0], keys[4]]
 
 
-def test_what_was_just_used_is_never_evicted(cache) -> None:
+def test_what_running_work_uses_is_never_evicted(cache, tmp_path) -> None:
+    with PartsCache(tmp_path / "cache", limit_bytes=10).in_use():
+        for letter in "abcde":
+            cache.get(letter * 64, writes("x" * 1000))
+        assert cache.evict() == 0
+    assert cache.get("e" * 64, writes("again")).fresh
+
+
+def test_work_that_fails_halfway_leaves_the_cache_within_its_limit(cache, tmp_path) -> None:
     for letter in "abcde":
-        cache.get(letter * 64, writes("x" * 1000))
-    assert cache.evict() == 0
+        with pytest.raises(UnfitMediaError), cache.in_use():
+            cache.get(letter * 64, writes("x" * 1000))
+            raise UnfitMediaError("no")
+    left = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    assert left <= 3_000
 
 
 def test_scratch_of_the_dead_is_swept_and_that_of_the_living_is_not(cache, tmp_path) -> None:

@@ -100,6 +100,14 @@ def test_a_cache_that_cannot_be_written_costs_no_clip(studio, tmp_path) -> None:
     assert studio.plan(film).complete
 
 
+def test_rendering_alone_keeps_the_cache_within_its_limit(studio, tmp_path) -> None:
+    small = replace(studio, settings=studio.settings.model_copy(update={"cache_gb": 60_000 / 1e9}))
+    film = begin(small, tmp_path, make_storyboard(*(make_scene(number) for number in range(1, 6))))
+    render_all(small, film)
+    kept = sum(path.stat().st_size for path in (studio.settings.cache_folder / "parts").rglob("*") if path.is_file())
+    assert 0 < kept <= 60_000
+
+
 def test_a_kill_while_preparing_costs_no_render(studio, tmp_path, monkeypatch) -> None:
     film = begin(studio, tmp_path, make_storyboard())
 
