@@ -96,10 +96,13 @@ def test_what_running_work_uses_is_never_evicted(cache, tmp_path) -> None:
 
 
 def test_work_that_fails_halfway_leaves_the_cache_within_its_limit(cache, tmp_path) -> None:
+    def fails(folder: Path) -> dict:
+        raise UnfitMediaError("no")
+
     for letter in "abcde":
-        with pytest.raises(UnfitMediaError), cache.in_use():
-            cache.get(letter * 64, writes("x" * 1000))
-            raise UnfitMediaError("no")
+        cache.get(letter * 64, writes("x" * 1000))
+    with pytest.raises(UnfitMediaError), cache.in_use():
+        cache.get(OTHER[:63] + "0", fails)
     left = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
     assert left <= 3_000
 
