@@ -90,9 +90,8 @@ class _Compiler:
         self.run("go", "build", *self._flags, "-o", str(program), f"k8s.io/kubernetes/{package}")
 
     def run(self, *command: str) -> None:
-        environment = self._environment | {
-            "PWD": str(self.root)
-        }  # Go finds GOPATH by the linked name, not the real one
+        # Go finds the tree in GOPATH by its linked name, which PWD keeps.
+        environment = self._environment | {"PWD": str(self.root)}
         subprocess.run(["nice", "-n", "10", *command], cwd=self.root, env=environment, check=True)
 
 

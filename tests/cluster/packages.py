@@ -39,9 +39,7 @@ def candidate(name: str) -> str:
     policy = subprocess.run(["apt-cache", "policy", name], capture_output=True, text=True, check=True).stdout
     lines = [line.split()[1] for line in policy.splitlines() if "Candidate:" in line]
     if not lines or lines[0] == "(none)":
-        raise RuntimeError(
-            f"Debian package {name} is not known here; run apt-get update, or see tests/cluster/README.md"
-        )
+        raise RuntimeError(f"Debian package {name} is not known here; these tests need Debian 12")
     return lines[0].split("+b")[0]
 
 

@@ -82,13 +82,11 @@ def wait_until(
         time.sleep(every)
 
 
-def run(*command: str, environment: Mapping[str, str] | None = None, input: str | None = None) -> str:
+def run(*command: str, environment: Mapping[str, str] | None = None, stdin: str | None = None) -> str:
     """A program that does one thing and ends; its output."""
-    done = subprocess.run(
-        command, env={**os.environ, **(environment or {})}, input=input, capture_output=True, text=True
-    )
+    surroundings = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, env=surroundings, input=stdin, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(
-            f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-1000:]}{done.stderr[-2000:]}"
-        )
+        said = done.stdout[-1000:] + done.stderr[-2000:]
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
     return done.stdout

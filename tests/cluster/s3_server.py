@@ -144,7 +144,7 @@ class S3Server:
         identity, keyring = str(uuid.uuid4()), self.folder / "osd" / "keyring"
         run("ceph-authtool", "--create-keyring", str(keyring), "--gen-key", "-n", "osd.0")
         key = run("ceph-authtool", str(keyring), "-n", "osd.0", "--print-key").strip()
-        self._ceph("osd", "new", identity, "-i", "-", input=f'{{"cephx_secret": "{key}"}}')
+        self._ceph("osd", "new", identity, "-i", "-", stdin=f'{{"cephx_secret": "{key}"}}')
         made = ("--mkfs", "--id", "0", "--osd-uuid", identity, "--osd-objectstore", "bluestore")
         run("ceph-osd", *made, *self._conf, "--keyring", str(keyring))
         self._ceph("osd", "crush", "add", "osd.0", "1.0", "host=h0", "root=default")
@@ -155,12 +155,12 @@ class S3Server:
         keys = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
         run("radosgw-admin", *self._conf, "user", "create", "--uid", "film", "--display-name", "film", *keys)
 
-    def _ceph(self, *command: str, input: str | None = None) -> str:
-        return run("ceph", *self._conf, "--connect-timeout", "30", *command, input=input)
+    def _ceph(self, *command: str, stdin: str | None = None) -> str:
+        return run("ceph", *self._conf, "--connect-timeout", "30", *command, stdin=stdin)
 
     def _serves(self) -> bool:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(self.address, self.port, timeout=2)
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=2)
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/")
             return connection.getresponse().status == 200
         return False
