@@ -39,7 +39,7 @@ class PatternRenderer:
     def recipe(self, storyboard: Storyboard, scene: Scene) -> Recipe:
         return Recipe(renderer="pattern/1", workflow=self.workflow, stand_in=True)
 
-    def render(self, spec: RenderSpec, into: Path, progress: Progress, **allowed: bool) -> Rendering:
+    def render(self, spec: RenderSpec, into: Path, progress: Progress, **others: Any) -> Rendering:
         self.rendered.append(spec)
         fault = self.failing(spec)
         if fault:

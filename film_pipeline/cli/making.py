@@ -1,13 +1,14 @@
 """Make a film: bring it from what ``plan`` says is missing to a verified movie, by runs of the named jobs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from film_pipeline.cli.heartbeats import Heartbeats
 from film_pipeline.cli.orders import Order, Outcome
 from film_pipeline.cli.screen import Screen
 from film_pipeline.cli.workers import Workers
-from film_pipeline.defs.progress import read_heartbeat
 from film_pipeline.errors import FilmPipelineError, MissingClipsError, RenderError, UnknownFilmError
 from film_pipeline.planning import Plan
 from film_pipeline.storage.keys import scene_partition
@@ -26,6 +27,9 @@ class Maker:
     workers: Workers
     screen: Screen
     rendered: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._heartbeats = Heartbeats(self.studio.settings.home, self.film, self.screen)
 
     def direct(self) -> None:
         """Have the storyboard written.
@@ -116,7 +120,7 @@ class Maker:
         failed, open_steps = [], {order.partition: order for order in orders}
         for outcome in self.workers.run(orders):
             if outcome is None:
-                self.screen.busy(self._under_way(open_steps))
+                self._heartbeats.show(_steps(open_steps))
                 continue
             open_steps.pop(outcome.order.partition)
             self.screen.done(outcome.order.partition, outcome.success)
@@ -126,15 +130,14 @@ class Maker:
                 self.screen.say(f"  {outcome.failure}")
         return failed
 
-    def _under_way(self, open_steps: dict[str, Order]) -> dict[str, tuple[float, str]]:
-        found = {}
-        for partition, order in open_steps.items():
-            names = [partition.partition("/")[2]] if order.job == "render_scene" else ["soundtrack", "final_movie"]
-            for name in names:
-                beat = read_heartbeat(self.studio.settings.home, self.film, name)
-                if beat:
-                    found[f"{self.film}/{name}"] = (beat.share, beat.words)
-        return found
+
+def _steps(orders: dict[str, Order]) -> Iterator[str]:
+    """The names under which the steps of open orders tell how far they are."""
+    for partition, order in orders.items():
+        if order.job == "render_scene":
+            yield partition.partition("/")[2]
+        else:
+            yield from ("soundtrack", "final_movie")
 
 
 def require_scenes(planned: Plan, scenes: list[str]) -> list[str]:

@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from film_pipeline.cli.heartbeats import Heartbeats
 from film_pipeline.cli.screen import Screen
-from film_pipeline.defs.progress import read_heartbeat
 from film_pipeline.errors import FilmPipelineError
 from film_pipeline.planning import Plan
 from film_pipeline.studio import Studio
@@ -51,26 +51,21 @@ def watch(studio: Studio, film: str, screen: Screen, storyboard_only: bool) -> s
         open_scenes = {scene.scene for scene in planned.scenes if scene.state != "current"}
         rendered = {scene.scene for scene in planned.to_render}
         screen.stage("scene", len(open_scenes))
+        heartbeats = Heartbeats(studio.settings.home, film, screen)
         while not planned.current:
             current = {scene.scene for scene in planned.scenes if scene.state == "current"}
             for scene in sorted(open_scenes & current):
                 screen.done(f"{film}/{scene}", True)
             open_scenes -= current
-            screen.busy(_heartbeats(studio, planned))
+            heartbeats.show(_steps(planned))
             _raise_failure(instance, studio, film, started)
             time.sleep(_POLL_SECONDS)
             planned = studio.plan(film)
         return rendered
 
 
-def _heartbeats(studio: Studio, planned: Plan) -> dict[str, tuple[float, str]]:
-    names = [scene.scene for scene in planned.scenes if scene.state != "current"] + ["soundtrack", "final_movie"]
-    found = {}
-    for name in names:
-        beat = read_heartbeat(studio.settings.home, planned.film, name)
-        if beat and beat.age < _FRESH_SECONDS:
-            found[f"{planned.film}/{name}"] = (beat.share, beat.words)
-    return found
+def _steps(planned: Plan) -> list[str]:
+    return [scene.scene for scene in planned.scenes if scene.state != "current"] + ["soundtrack", "final_movie"]
 
 
 def _raise_failure(instance: "DagsterInstance", studio: Studio, film: str, since: float) -> None:

@@ -12,6 +12,9 @@ from film_pipeline.models.take import Recipe, RenderSpec
 Progress = Callable[[float, str], None]
 """Called often with the done share (0 to 1) and a word for people, such as ``step 12 of 20``."""
 
+Previews = Callable[[bytes, str], None]
+"""Called from any thread with a small picture of what is being made and its MIME type, where the renderer has one."""
+
 
 @dataclass(frozen=True)
 class Delivered:
@@ -46,7 +49,14 @@ class Renderer(Protocol):
         ...
 
     def render(
-        self, spec: RenderSpec, into: Path, progress: Progress, *, allow_still: bool = False, allow_black: bool = False
+        self,
+        spec: RenderSpec,
+        into: Path,
+        progress: Progress,
+        *,
+        previews: Previews | None = None,
+        allow_still: bool = False,
+        allow_black: bool = False,
     ) -> Rendering:
         """Write the clip of ``spec`` to ``into`` (an ``.mp4`` that does not exist yet).
 

@@ -17,7 +17,6 @@ from film_pipeline.comfyui.limits import Measures, differences, legal_measures
 from film_pipeline.comfyui.orders import Delivery, Handling, Order, fulfil
 from film_pipeline.comfyui.pool import Pool, PoolRules
 from film_pipeline.comfyui.preflight import missing_on
-from film_pipeline.comfyui.progress import Previews
 from film_pipeline.comfyui.watching import Patience
 from film_pipeline.comfyui.workflow import Workflow, load_workflow
 from film_pipeline.errors import MediaError, RenderContentError, WorkflowError
@@ -25,7 +24,7 @@ from film_pipeline.ffmpeg.probe import probe
 from film_pipeline.ffmpeg.verify import require_clip
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Recipe, RenderSpec
-from film_pipeline.renderer import Delivered, Progress, Rendering
+from film_pipeline.renderer import Delivered, Previews, Progress, Rendering
 
 NAME = "comfyui/1"
 """Part of what decides a clip: raise it when the same storyboard would be rendered in another way."""
@@ -63,13 +62,12 @@ class ComfyUIRenderer:
         handling: Handling | None = None,
         rules: PoolRules | None = None,
         references: Callable[[str], Path] | None = None,
-        previews: Previews | None = None,
     ) -> None:
         self._servers, self._folder, self._default = tuple(servers), workflows, workflow
         self._from_image = reference_workflow or workflow
         self._lock_folder, self._rules = lock_folder, rules
         self._handling = handling or Handling(Patience(stall=stall_seconds), attempts)
-        self._references, self._previews = references, previews
+        self._references = references
         self._loaded: dict[str, tuple[object, Workflow]] = {}
 
     @cached_property
@@ -98,6 +96,7 @@ class ComfyUIRenderer:
         into: Path,
         progress: Progress,
         *,
+        previews: Previews | None = None,
         allow_still: bool = False,
         allow_black: bool = False,
     ) -> Rendering:
@@ -107,7 +106,7 @@ class ComfyUIRenderer:
             RenderContentError, WorkflowError: the scene is refused. RenderMachineError: worth another try.
         """
         job = _SceneJob(spec, self._binding(spec), self._reference(spec), allow_still, allow_black)
-        delivery = fulfil(job.order(), self.pool, into, progress, handling=self._handling, previews=self._previews)
+        delivery = fulfil(job.order(), self.pool, into, progress, handling=self._handling, previews=previews)
         return Rendering(made=job.made(delivery), notes=job.notes(delivery), delivered=job.delivered())
 
     def _named(self, name: str) -> Workflow:

@@ -36,6 +36,15 @@ def thumbnail(key: str, scene: str, digest: str, sha256: str, size: str, moment:
     return f"/films/{key}/thumb/{scene}/{digest}/{moment}-{size}.webp?v={sha256[:12]}"
 
 
+def preview(key: str, step: str, made: int) -> str:
+    """The newest preview of a step that is under way; ``made`` changes with it."""
+    return f"/films/{key}/progress/{step}.jpg?v={made}"
+
+
+def progress(key: str) -> str:
+    return f"/api/films/{key}/progress"
+
+
 def partition(dagster_url: str, key: str, scene: str) -> str:
     """Where Dagster's pages materialize one scene again."""
     return f"{dagster_url}/assets/scene_clip?view=partitions&partition={quote(f'{key}/{scene}', safe='')}"

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from film_pipeline.defs.progress import read_picture
 from film_pipeline.errors import FilmPipelineError, SettingsError, UnknownFilmError
 from film_pipeline.screening.addresses import MOMENTS, WIDTHS
 from film_pipeline.screening.captions import captions_of
@@ -26,6 +27,7 @@ from film_pipeline.screening.media import ASK_FIRST, FOREVER, stored
 from film_pipeline.screening.pages import Pages
 from film_pipeline.screening.programme import Problem, film_list, film_shown
 from film_pipeline.screening.thumbnails import Thumbnails
+from film_pipeline.screening.under_way import steps_under_way
 from film_pipeline.settings import Settings
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio, open_studio
@@ -56,7 +58,9 @@ class Room:
             Route("/films/{film}/takes/{scene}/{digest}.mp4", self.clip),
             Route("/films/{film}/thumb/{scene}/{digest}/{moment}-{size}.webp", self.picture),
             Route("/api/films", self.films_data),
+            Route("/films/{film}/progress/{step}.jpg", self.preview),
             Route("/api/films/{film}", self.film_data),
+            Route("/api/films/{film}/progress", self.progress),
             Route("/static/{name}", self.static),
             Route("/healthz", self.health),
         ]
@@ -103,6 +107,19 @@ class Room:
         if picture is None:
             raise _no_such_file(clip)
         return Response(picture, media_type="image/webp", headers=headers)
+
+    def progress(self, request: Request) -> Response:
+        steps = steps_under_way(self._studio, _film(request))
+        content = {"steps": [step.model_dump() for step in steps.values()]}
+        return JSONResponse(content, headers={"cache-control": "no-store"})
+
+    def preview(self, request: Request) -> Response:
+        film = _film(request)
+        step = keys.checked_scene(film, request.path_params["step"])
+        picture = read_picture(self._studio.settings.home, film, step)
+        if picture is None:
+            raise HTTPException(404)
+        return Response(picture, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
     def captions(self, request: Request) -> Response:
         film = _film(request)

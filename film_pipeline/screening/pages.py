@@ -55,6 +55,7 @@ class Pages:
             partition_address=addresses.partition,
             film_address=addresses.film,
             captions_address=addresses.captions,
+            progress_address=addresses.progress,
             states=STATES,
             scene_states=SCENE_STATES,
             transitions=TRANSITIONS,

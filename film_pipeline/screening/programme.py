@@ -17,6 +17,7 @@ from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Cut, Selection, Take
 from film_pipeline.planning import Plan, ScenePlan
 from film_pipeline.screening import addresses
+from film_pipeline.screening.under_way import StepShown, steps_under_way
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.timelines import planned_timeline
@@ -117,7 +118,7 @@ class Block(_Shown):
 
 
 class FilmShown(_Shown):
-    """A film: its card, its movie's report, one page of its scenes, and its whole timeline."""
+    """A film: its card, its movie's report, one page of its scenes, its whole timeline, and what is being made."""
 
     card: FilmCard
     report: FilmReport | None
@@ -128,6 +129,7 @@ class FilmShown(_Shown):
     pages: int
     timeline: tuple[Block, ...]
     timeline_seconds: float
+    under_way: dict[str, StepShown] = {}
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ def film_shown(studio: Studio, key: str, page: int = 1) -> FilmShown:
         pages=pages,
         timeline=blocks,
         timeline_seconds=max((block.start + block.seconds for block in blocks), default=0.0),
+        under_way=steps_under_way(studio, key),
     )
 
 

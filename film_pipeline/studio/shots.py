@@ -14,7 +14,7 @@ from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Selection, Take
 from film_pipeline.models.timeline import TimelineClip
 from film_pipeline.planning import ScenePlan, new_take, plan_scene
-from film_pipeline.renderer import Delivered, Progress
+from film_pipeline.renderer import Delivered, Previews, Progress
 from film_pipeline.storage import keys, sha256_of
 from film_pipeline.studio import Studio
 from film_pipeline.studio.timelines import timeline_around
@@ -46,7 +46,9 @@ class Shot:
 
 
 @contextmanager
-def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progress) -> Iterator[Shot]:
+def shoot(
+    studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progress, previews: Previews | None = None
+) -> Iterator[Shot]:
     """Render the take that the storyboard (or the wish) asks for, or find it among those already made.
 
     The shot's files are there only inside the block.
@@ -72,7 +74,12 @@ def shoot(studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progre
         clip = work / f"{order.spec.digest}.mp4"
         started = time.monotonic()
         rendering = studio.renderer.render(
-            order.spec, clip, progress, allow_still=scene.allow_still, allow_black=scene.allow_black
+            order.spec,
+            clip,
+            progress,
+            previews=previews,
+            allow_still=scene.allow_still,
+            allow_black=scene.allow_black,
         )
         seconds = time.monotonic() - started
         checks = _require_as_asked(clip, order, scene, rendering.delivered, f"{film}/{scene_id}")

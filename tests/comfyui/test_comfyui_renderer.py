@@ -158,8 +158,13 @@ def test_steps_time_left_and_previews_are_seen(start_server: StartServer, tmp_pa
     server = start_server(render_seconds=1.0, previews=True)
     pictures: list[tuple[bytes, str]] = []
     said: list[tuple[float, str]] = []
-    renderer = make_renderer(server.url, previews=lambda image, mime: pictures.append((image, mime)))
-    renderer.render(make_spec(renderer), tmp_path / "a.mp4", lambda share, words: said.append((share, words)))
+    renderer = make_renderer(server.url)
+    renderer.render(
+        make_spec(renderer),
+        tmp_path / "a.mp4",
+        lambda share, words: said.append((share, words)),
+        previews=lambda image, mime: pictures.append((image, mime)),
+    )
     assert any(words.startswith("step ") and words.endswith("s left") for _, words in said)
     shares = [share for share, _ in said]
     assert shares == sorted(shares)

@@ -31,8 +31,6 @@ _CPU_OOM = (
     "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate "
     "39813120000 bytes. Error code 12 (Cannot allocate memory)\n"
 )
-# A one-pixel JPEG is enough of a preview.
-_PREVIEW = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 
 
 class RunInterruptedError(Exception):
@@ -305,7 +303,8 @@ class Engine:
             self._say("progress", data, client)
             self._progress_state(self._node, step, steps, "running", client)
             if self.settings.previews:
-                self._say_binary(_PREVIEW, {"node_id": self._node, "prompt_id": self._prompt[1]}, client)
+                about = {"node_id": self._node, "prompt_id": self._prompt[1]}
+                self._say_binary(comfyui_media.preview(step / steps), about, client)
 
     def _save(self, kind: str, inputs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         media = inputs.get("video") or inputs.get("images") or inputs.get("audio")

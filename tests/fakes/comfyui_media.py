@@ -3,6 +3,7 @@
 Pictures: moving, dark (moving, very dim), still, black, grey, colour, noise, half_black (black from the middle on).
 """
 
+import io
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from PIL import Image
 
 
 def write_clip(
@@ -74,3 +76,12 @@ def write_audio(path: Path, *, seconds: float, rate: int = 44_100, seed: int = 0
             frame.sample_rate, frame.pts = rate, start
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+
+
+def preview(share: float) -> bytes:
+    """What a sampler shows on its way, as JPEG: noise that clears from the left."""
+    picture = np.random.default_rng(1).integers(0, 255, (72, 128, 3), dtype=np.uint8)
+    picture[:, : round(128 * share)] = (40, 90, 140)
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG")
+    return buffer.getvalue()

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from cinema import ARABIC, HOSTILE, Visitor, cut, render
 from factories import make_scene, make_storyboard
+from fakes import comfyui_media
 
+from film_pipeline.defs.progress import beating
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.screening import addresses
 from film_pipeline.screening.programme import FILMS_A_PAGE, SCENES_A_PAGE
@@ -208,3 +210,31 @@ def test_the_link_to_dagster_leads_from_a_phone_to_this_machine(
 def test_without_dagster_there_is_no_link_to_it(studio: Studio, add_film: Callable[..., Storyboard]) -> None:
     add_film("neo")
     assert "Dagster" not in Visitor(studio, dagster_url=None)("/films/neo").text
+
+
+def test_a_scene_under_way_shows_how_far_it_is(
+    studio: Studio, add_film: Callable[..., Storyboard], visit: Visitor
+) -> None:
+    add_film("neo", make_scene(1), make_scene(2), until="storyboard")
+    home = studio.settings.home
+    with beating(home, "neo", "002", print) as scene, beating(home, "neo", "soundtrack", print) as music:
+        scene(0.4, f"step 8 of 20, about 12 s left {HOSTILE}")
+        scene.picture(comfyui_media.preview(0.4), "image/jpeg")
+        music(0.1, "waiting: server busy with another client's job, 2 before this one")
+        steps = {step["step"]: step for step in visit("/api/films/neo/progress").json()["steps"]}
+        assert set(steps) == {"002", "soundtrack"}
+        picture = visit(steps["002"]["picture"])
+        assert (picture.headers["content-type"], picture.content[:2]) == ("image/jpeg", b"\xff\xd8")
+        assert steps["soundtrack"]["picture"] is None
+        answer = visit("/films/neo")
+        page = Elements(answer.text)
+        assert "step 8 of 20, about 12 s left" in page.text
+        assert "2 before this one" in page.text
+        assert "<script>alert" not in answer.text
+        live = {a["data-step"]: "hidden" not in a for a in page.every("div") if a.get("class") == "live"}
+        assert live == {"soundtrack": True, "final_movie": False, "001": False, "002": True}
+        assert steps["002"]["picture"] in [image.get("src") for image in page.every("img")]
+    assert visit("/api/films/neo/progress").json() == {"steps": []}
+    assert visit(steps["002"]["picture"]).status_code == 404
+    for path in ("/films/neo/progress/..%2f..%2fx.jpg", "/films/../progress/001.jpg", "/api/films/NEO/progress"):
+        assert visit(path).status_code == 404, path

@@ -160,7 +160,7 @@ def test_the_final_cut_names_every_missing_clip(studio: Studio, film: str) -> No
 
 def test_a_clip_that_is_not_as_asked_is_not_published(settings: Settings, tmp_path: Path) -> None:
     class Short(PatternRenderer):
-        def render(self, spec, into, progress, **allowed):  # type: ignore[no-untyped-def]
+        def render(self, spec, into, progress, **others):  # type: ignore[no-untyped-def]
             return super().render(spec.model_copy(update={"frames": 3}), into, progress)
 
     studio = make_studio(settings, Short())

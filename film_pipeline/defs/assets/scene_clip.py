@@ -47,7 +47,7 @@ def scene_clip(
         wish = Wish(new_take=asked, request=context.run.root_run_id or context.run.run_id, seed=config.seed)
         with (
             beating(studio.settings.home, film, scene, context.log.info) as beat,
-            shoot(studio, film, scene, wish, beat) as shot,
+            shoot(studio, film, scene, wish, beat, beat.picture) as shot,
         ):
             for note in shot.take.notes:
                 context.log.warning(note)

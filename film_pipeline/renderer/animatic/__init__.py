@@ -9,7 +9,7 @@ from pathlib import Path
 
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Recipe, RenderSpec
-from film_pipeline.renderer import Progress, Rendering
+from film_pipeline.renderer import Previews, Progress, Rendering
 
 _RECIPE = Recipe(renderer="animatic/1", captioned=True, stand_in=True)
 
@@ -24,7 +24,14 @@ class AnimaticRenderer:
         return _RECIPE
 
     def render(
-        self, spec: RenderSpec, into: Path, progress: Progress, *, allow_still: bool = False, allow_black: bool = False
+        self,
+        spec: RenderSpec,
+        into: Path,
+        progress: Progress,
+        *,
+        previews: Previews | None = None,
+        allow_still: bool = False,
+        allow_black: bool = False,
     ) -> Rendering:
         """Write a silent H.264 clip of exactly ``spec.frames`` frames.
 

@@ -83,14 +83,18 @@ function playFrom(event) {
   movie.play();
 }
 
+function preparePlayFrom(within) {
+  for (const button of movie ? within.querySelectorAll(".from-here") : []) {
+    button.hidden = false;
+    button.addEventListener("click", playFrom);
+  }
+}
+
 if (movie) {
   document.addEventListener("keydown", pressed);
   document.querySelector(".keys").hidden = false;
   if (document.querySelector(".strip")) movie.addEventListener("timeupdate", follow);
-  for (const button of document.querySelectorAll(".from-here")) {
-    button.hidden = false;
-    button.addEventListener("click", playFrom);
-  }
+  preparePlayFrom(document);
   for (const block of document.querySelectorAll(".strip a[data-plays-at]")) {
     block.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -169,9 +173,65 @@ async function playTogether(event) {
   for (const video of videos) video.play();
 }
 
-for (const picture of document.querySelectorAll("a.picture[data-clip]")) picture.addEventListener("click", playOne);
-for (const button of document.querySelectorAll(".together")) {
-  button.hidden = false;
-  button.setAttribute("aria-pressed", "false");
-  button.addEventListener("click", playTogether);
+function prepareTakes(within) {
+  for (const picture of within.querySelectorAll("a.picture[data-clip]")) picture.addEventListener("click", playOne);
+  for (const button of within.querySelectorAll(".together")) {
+    button.hidden = false;
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", playTogether);
+  }
 }
+
+// What is being made: asked for often while something moves, seldom otherwise, never while nobody looks.
+
+const film = document.querySelector("[data-progress]");
+
+function showStep(element, beat) {
+  element.hidden = !beat;
+  if (!beat) return;
+  const picture = element.querySelector("img");
+  picture.hidden = !beat.picture;
+  if (beat.picture) picture.src = beat.picture;
+  element.querySelector(".says span").textContent = beat.words;
+  element.querySelector("progress").value = beat.share;
+}
+
+// A finished scene shows its new take at once, unless somebody is in the middle of watching or using it.
+async function renewScene(id) {
+  const old = document.getElementById(id);
+  const inUse = old?.contains(document.activeElement) || old?.querySelector("video");
+  const answer = old && !inUse && (await fetch(location.href));
+  if (!answer?.ok) return;
+  const renewed = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+  if (!renewed) return;
+  old.replaceWith(renewed);
+  prepareTakes(renewed);
+  preparePlayFrom(renewed);
+}
+
+async function renewSteps() {
+  const answer = await fetch(film.dataset.progress);
+  if (!answer.ok) return false;
+  const beats = new Map((await answer.json()).steps.map((beat) => [beat.step, beat]));
+  for (const element of document.querySelectorAll(".live")) {
+    const step = element.dataset.step;
+    const finished = !element.hidden && !beats.has(step);
+    showStep(element, beats.get(step));
+    if (finished) film.querySelector(".changed").hidden = false;
+    if (finished && element.closest(".scene")) await renewScene(`scene-${step}`);
+  }
+  return beats.size > 0;
+}
+
+async function watchSteps() {
+  let moving = false;
+  try {
+    if (!document.hidden) moving = await renewSteps();
+  } catch {
+    // The screening room is gone or cannot be reached: the page stays as it is and asks again.
+  }
+  setTimeout(watchSteps, moving ? 1000 : 4000);
+}
+
+prepareTakes(document);
+if (film) setTimeout(watchSteps, 1000);
