@@ -5,11 +5,13 @@ BIN    := $(VENV)/bin
 SCRIPT ?= examples/neo-amsterdam.txt
 ARGS   ?=
 
-.PHONY: help film setup test check ui bench lock clean
+CHROMIUM ?= $(shell command -v chromium)
+
+.PHONY: help film setup test test-browser check ui bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 film: $(VENV)/.film ## A film from SCRIPT=my.txt (default: the example); ARGS="--json" and the like are passed on
 	$(BIN)/film make "$(SCRIPT)" $(ARGS)
@@ -18,6 +20,12 @@ setup: $(VENV)/.dev ## Everything needed to work on the project
 
 test: $(VENV)/.dev ## Every test that needs no cluster
 	$(BIN)/pytest $(ARGS)
+
+test-browser: $(VENV)/.dev ## The pages in a real Chromium; screenshots in build/screenshots (as root on Debian installs it)
+	@test -n "$(CHROMIUM)" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } || { \
+		echo "Chromium is missing, and installing it needs root on Debian: install it, or set CHROMIUM to its path."; exit 1; }
+	@test -n "$(CHROMIUM)" || { apt-get -q update && apt-get -qy install --no-install-recommends chromium; }
+	CHROMIUM="$(CHROMIUM)" $(BIN)/pytest tests/browser $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types, import layers, Dagster definitions
 	$(BIN)/ruff check .
