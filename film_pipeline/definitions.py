@@ -29,7 +29,7 @@ def build_definitions(settings: Settings, studio: Studio | None = None) -> dg.De
             "studio": studio or resource,
             "film_io": FilmIOManager(studio) if studio else FilmIOManagerResource(studio=resource),
         },
-        executor=executor_for(settings.executor),
+        executor=executor_for(settings),
     )
 
 

@@ -5,6 +5,7 @@ Not here: what a setting means for a service. Services take plain values in thei
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from film_pipeline.errors import SettingsError
 from film_pipeline.models.format import FilmFormat, FrameRate, parse_size
+from film_pipeline.models.pod import ScenePod
 
 Executor = Literal["in_process", "multiprocess", "k8s"]
 
@@ -37,6 +39,24 @@ def _key(value: Any) -> Any:
     if isinstance(text, str) and (" " in text or not text.isprintable() or not text.isascii()):
         raise ValueError("holds a space, a line break or a character that no key has; copy it again")
     return value
+
+
+def _pod(value: Any) -> Any:
+    """The scene pod from YAML: the text itself, or the path of a file that ends in .yaml."""
+    if not isinstance(value, str):
+        return value
+    import yaml  # imported where it is needed: only a cluster has pods
+
+    try:
+        text = Path(value).read_text() if value.endswith((".yaml", ".yml")) else value
+        data = yaml.safe_load(text)
+    except OSError as error:
+        raise ValueError(f"names a file that cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise ValueError(f"must be YAML, or a file that ends in .yaml: {str(error)[:300]}") from None
+    if not isinstance(data, dict):
+        raise ValueError("must be YAML with fields such as form and image, or a file that ends in .yaml")
+    return data
 
 
 class Settings(BaseSettings):
@@ -67,6 +87,7 @@ class Settings(BaseSettings):
     fps: FrameRate = Field(default="24", validation_alias="FILM_FPS", validate_default=True)
     loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")
     executor: Executor = Field(default="in_process", validation_alias="FILM_EXECUTOR")
+    pod: Annotated[ScenePod | None, NoDecode, BeforeValidator(_pod)] = Field(default=None, validation_alias="FILM_POD")
     workers: int = Field(default=0, ge=0, le=256, validation_alias="FILM_WORKERS")
     cache_gb: float = Field(default=10, ge=0, allow_inf_nan=False, validation_alias="FILM_CACHE_GB")
     batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
@@ -122,6 +143,10 @@ class Settings(BaseSettings):
         for name, chosen in (("FILM_RENDERER", self.renderer), ("FILM_COMPOSER", self.composer)):
             if chosen == "comfyui" and not self.comfyui_urls:
                 raise ValueError(f"{name}=comfyui needs COMFYUI_URL")
+        if self.pod and self.chosen_renderer != "comfyui":
+            raise ValueError("FILM_POD needs COMFYUI_URL; http://127.0.0.1:8188 is the ComfyUI inside the pod")
+        if self.pod and self.executor != "k8s":
+            raise ValueError("FILM_POD needs FILM_EXECUTOR=k8s; nothing else makes pods")
         if (self.c2pa_cert is None) != (self.c2pa_key is None):
             missing, given = (
                 ("FILM_C2PA_KEY", "FILM_C2PA_CERT") if self.c2pa_cert else ("FILM_C2PA_CERT", "FILM_C2PA_KEY")
@@ -188,11 +213,17 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        reason = str(first["msg"]).removeprefix("Value error, ")
+        reason = _reason(first["msg"], first["loc"][1:])
         name = str(first["loc"][0]) if first["loc"] else _named_in(reason)
         raise SettingsError(
             "A setting cannot be used", where=name, why=reason, remedy=f"Correct {name} in the environment or in .env."
         ) from error
+
+
+def _reason(message: str, field: Iterable[str | int]) -> str:
+    """Why a value cannot be used, beginning with the field of it where it has fields."""
+    reason, inside = message.removeprefix("Value error, "), ".".join(str(part) for part in field)
+    return f"{inside}: {reason}" if inside else reason
 
 
 def _named_in(reason: str) -> str:

@@ -2,22 +2,33 @@
 
 import dagster as dg
 
+from film_pipeline.defs.pods import gpu_step
 from film_pipeline.errors import SettingsError
-from film_pipeline.settings import Executor
+from film_pipeline.settings import Settings
 
 
-def executor_for(name: Executor) -> dg.ExecutorDefinition:
-    """The executor that ``FILM_EXECUTOR`` names.
+def executor_for(settings: Settings) -> dg.ExecutorDefinition:
+    """The executor that ``FILM_EXECUTOR`` names; in a cluster, steps that use ComfyUI get the pod of ``FILM_POD``.
 
     Raises:
         SettingsError: this installation has not got it.
     """
-    if name == "k8s":
-        try:
-            from dagster_k8s import k8s_job_executor  # imported where it is chosen: it takes most of a second
-        except ImportError as error:
-            raise SettingsError(
-                "FILM_EXECUTOR=k8s needs the package dagster-k8s", where="FILM_EXECUTOR", remedy="Install dagster-k8s."
-            ) from error
+    if settings.executor == "k8s":
+        return _pods(settings)
+    return dg.in_process_executor if settings.executor == "in_process" else dg.multiprocess_executor
+
+
+def _pods(settings: Settings) -> dg.ExecutorDefinition:
+    try:
+        from dagster_k8s import k8s_job_executor  # imported where it is chosen: it takes most of a second
+    except ImportError as error:
+        raise SettingsError(
+            "FILM_EXECUTOR=k8s needs the package dagster-k8s", where="FILM_EXECUTOR", remedy="Install dagster-k8s."
+        ) from error
+    if settings.pod is None:
         return k8s_job_executor
-    return dg.in_process_executor if name == "in_process" else dg.multiprocess_executor
+    gpu = gpu_step(settings.pod)
+    steps = {"scene_clip": gpu}
+    if settings.chosen_composer == "comfyui":
+        steps["soundtrack"] = gpu
+    return k8s_job_executor.configured({"per_step_k8s_config": steps}, name="k8s")
