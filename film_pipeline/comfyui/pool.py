@@ -1,6 +1,6 @@
 """Several servers: one job at a time each, work for whoever is free, bad ones set aside and taken back.
 
-Not here: what a job is and how it is retried (:mod:`orders`).
+Not here: what a job is (:mod:`orders`) and how it is retried (:mod:`fulfilling`).
 """
 
 import logging

@@ -13,8 +13,9 @@ import numpy as np
 
 from film_pipeline.comfyui.binding import Binding, Slot, Value, bind, fill
 from film_pipeline.comfyui.client import Graph
+from film_pipeline.comfyui.fulfilling import fulfil
 from film_pipeline.comfyui.jobs import OutputFile
-from film_pipeline.comfyui.orders import Delivery, Handling, Order, fulfil
+from film_pipeline.comfyui.orders import Delivery, Handling, Order
 from film_pipeline.comfyui.pool import Pool, PoolRules
 from film_pipeline.comfyui.preflight import missing_on
 from film_pipeline.comfyui.watching import Patience

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from film_pipeline.comfyui.binding import Binding, Slot, Value, bind, fill
 from film_pipeline.comfyui.client import ComfyUIClient, Graph
+from film_pipeline.comfyui.fulfilling import fulfil
 from film_pipeline.comfyui.jobs import OutputFile
 from film_pipeline.comfyui.limits import Measures, differences, legal_measures
-from film_pipeline.comfyui.orders import Delivery, Handling, Order, fulfil
+from film_pipeline.comfyui.orders import Delivery, Handling, Order
 from film_pipeline.comfyui.pool import Pool, PoolRules
 from film_pipeline.comfyui.preflight import missing_on
 from film_pipeline.comfyui.watching import Patience
