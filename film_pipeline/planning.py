@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from film_pipeline.models.format import FilmFormat, parse_size
+from film_pipeline.models.format import Codec, FilmFormat, parse_size
 from film_pipeline.models.report import FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import MAX_SEED, Scene, Storyboard
 from film_pipeline.models.take import Cut, Recipe, RenderSpec, Selection, Take, digest_of
@@ -225,6 +225,7 @@ def movie_signature(
     soundtrack: str,
     loudness: float,
     signer: str = "",
+    codec: Codec = "h264",
 ) -> str:
     """The digest of everything that decides the movie; ``signer`` is that of the certificate it is signed with."""
     return digest_of(
@@ -234,6 +235,7 @@ def movie_signature(
             "format": shape.model_dump(mode="json"),
             "loudness": loudness,
             **({"signer": signer} if signer else {}),
+            **({"codec": codec} if codec != "h264" else {}),
             "soundtrack": soundtrack,
             "transition": storyboard.transition.model_dump(mode="json"),
             "scenes": [
@@ -264,6 +266,7 @@ def plan(
     composer: str,
     follows_scenes: bool = True,
     signer: str = "",
+    codec: Codec = "h264",
 ) -> Plan:
     """Compare what the storyboard asks for with what is there.
 
@@ -285,7 +288,7 @@ def plan(
         for scene in storyboard.scenes
     )
     music = soundtrack_basis(film, storyboard, shape, composer, follows_scenes)
-    signature = movie_signature(storyboard, shape, scenes, music, loudness, signer)
+    signature = movie_signature(storyboard, shape, scenes, music, loudness, signer, codec)
     return Plan(
         film=film,
         title=storyboard.title,

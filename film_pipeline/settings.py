@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, Validation
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from film_pipeline.errors import SettingsError
-from film_pipeline.models.format import FilmFormat, FrameRate, parse_size
+from film_pipeline.models.format import Codec, FilmFormat, FrameRate, parse_size
 from film_pipeline.models.pod import ScenePod
 
 Executor = Literal["in_process", "multiprocess", "k8s"]
@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     start_seconds: float = Field(default=60, ge=0, allow_inf_nan=False, validation_alias="FILM_START_SECONDS")
     size: str = Field(default="1280x720", validation_alias="FILM_SIZE")
     fps: FrameRate = Field(default="24", validation_alias="FILM_FPS", validate_default=True)
+    codec: Codec = Field(default="h264", validation_alias="FILM_CODEC")
     loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")
     executor: Executor = Field(default="in_process", validation_alias="FILM_EXECUTOR")
     pod: Annotated[ScenePod | None, NoDecode, BeforeValidator(_pod)] = Field(default=None, validation_alias="FILM_POD")

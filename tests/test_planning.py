@@ -123,6 +123,9 @@ def test_what_decides_no_pixel_renders_nothing() -> None:
     planned = film.plan(make_storyboard(title="Another title", transition={"kind": "fade", "duration": 0.3}))
     assert states(planned) == ["current", "current"]
     assert planned.cut
+    planned = film.plan(make_storyboard(), codec="hevc")
+    assert states(planned) == ["current", "current"]
+    assert planned.cut
 
 
 def test_what_decides_pixels_makes_every_scene_stale() -> None:

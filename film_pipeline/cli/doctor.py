@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from film_pipeline.errors import FilmPipelineError
+from film_pipeline.models.format import Codec
 from film_pipeline.settings import Settings, load_settings
 
 _LOW_DISK_BYTES = 2 * 1024**3
@@ -30,7 +31,7 @@ def examine_home(home: Path | None) -> list[Finding]:
         return [Finding("settings", False, f"{error.where}: {error.why}", error.remedy)]
     return [
         Finding("settings", True, f"{settings.size} at {settings.fps} fps, {settings.loudness:g} LUFS"),
-        _ffmpeg(),
+        _ffmpeg(settings.codec),
         _folder("home", settings.home),
         _folder("storage", settings.storage_folder),
         _disk(settings.home),
@@ -40,15 +41,16 @@ def examine_home(home: Path | None) -> list[Finding]:
     ]
 
 
-def _ffmpeg() -> Finding:
+def _ffmpeg(codec: Codec) -> Finding:
+    from film_pipeline.ffmpeg.encoding import CODEC_NAMES, Encoding, require_encoder, shown_options
     from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
 
     try:
         program = ffmpeg_program()
-        run_ffmpeg(
-            ["-f", "lavfi", "-i", "color=s=64x64:d=0.1", "-c:v", "libx264", "-f", "null", "-"], doing="encoding a test"
-        )
-        return Finding("ffmpeg", True, f"{ffmpeg_version(program)} at {program}, with H.264")
+        require_encoder(codec)
+        options = [part for name, value in shown_options(Encoding(codec=codec)).items() for part in (f"-{name}", value)]
+        run_ffmpeg(["-f", "lavfi", "-i", "color=s=64x64:d=0.1", *options, "-f", "null", "-"], doing="encoding a test")
+        return Finding("ffmpeg", True, f"{ffmpeg_version(program)} at {program}, with {CODEC_NAMES[codec]}")
     except FilmPipelineError as error:
         return Finding("ffmpeg", False, f"{error.what}: {error.why}", error.remedy or "Install FFmpeg with libx264.")
 

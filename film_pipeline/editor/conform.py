@@ -20,7 +20,7 @@ from film_pipeline.models.timeline import ClipSpan, TimelineClip
 MOST_MISSING_FRAMES = 2
 """So many frames short are made up by holding the last picture; a clip that lacks more is refused."""
 
-_VERSION = 4  # raise it when the same inputs shall give other bytes
+_VERSION = 5  # raise it when the same inputs shall give other bytes
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,12 @@ class Conformed:
     fresh: bool
 
 
-def picture_key(film_format: FilmFormat, encoding: Encoding) -> dict[str, str | int]:
+def picture_key(film_format: FilmFormat, encoding: Encoding) -> dict[str, str | float]:
     """What decides the bytes of every part beside its content; belongs into each key."""
     return {
         "version": _VERSION,
         "format": f"{film_format.size}@{film_format.frame_rate}",
+        "codec": encoding.codec,
         "preset": encoding.preset,
         "crf": encoding.crf,
         "ffmpeg": ffmpeg_version(ffmpeg_program()),

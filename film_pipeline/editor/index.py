@@ -78,7 +78,9 @@ class FilmIndex:
 
     def head(self) -> bytes:
         """All bytes before the first chunk."""
-        kind = box(b"ftyp", b"isom", struct.pack(">I", 512), b"isom", b"iso2", b"avc1", b"mp41")
+        # Brands are named like the codec's sample entry: players look there first.
+        codec = self.picture.description[4:8]
+        kind = box(b"ftyp", b"isom", struct.pack(">I", 512), b"isom", b"iso2", codec, b"mp41")
         media = sum(chunk.bytes for chunk in self.chunks)
         # Places are known once the index is written, and its length does not depend on them.
         start = len(kind) + len(self._index(0)) + 16

@@ -16,7 +16,8 @@ from film_pipeline.editor.proof import require_movie
 from film_pipeline.editor.sound import FilmSound, film_sound, scene_sound
 from film_pipeline.editor.transitions import Blended, blend, colour_fade
 from film_pipeline.errors import MediaError
-from film_pipeline.ffmpeg.encoding import Encoding
+from film_pipeline.ffmpeg.encoding import Encoding, require_encoder
+from film_pipeline.models.format import Codec
 from film_pipeline.models.timeline import Timeline
 
 Progress = Callable[[float, str], None]
@@ -40,6 +41,7 @@ class MovieFacts:
     width: int
     height: int
     frame_rate: Fraction
+    codec: Codec
     integrated_lufs: float
     true_peak_db: float
     bytes: int
@@ -71,10 +73,12 @@ def cut_movie(
         UnreadableMediaError: a clip or the soundtrack is damaged. UnfitMediaError: a clip is too short.
         StorageFullError, StorageError, FFmpegFailedError, FFmpegMissingError
     """
+    encoding = encoding or Encoding()
+    require_encoder(encoding.codec)
     parts_cache = PartsCache(cache, cache_limit_bytes)
     job = _Job(soundtrack, into, loudness_lufs, tags or {})
     with parts_cache.in_use():
-        facts = _Cutting(timeline, encoding or Encoding(), parts_cache, max(1, workers), progress).movie(job)
+        facts = _Cutting(timeline, encoding, parts_cache, max(1, workers), progress).movie(job)
     progress(1.0, "done")
     return facts
 
@@ -94,10 +98,12 @@ def prepare(
     Raises:
         UnreadableMediaError: the clip is damaged. UnfitMediaError: it is too short. StorageFullError, StorageError.
     """
+    encoding = encoding or Encoding()
+    require_encoder(encoding.codec)
     clip, span = timeline.clips[number], timeline.spans()[number]
     parts_cache = PartsCache(cache, cache_limit_bytes)
     with parts_cache.in_use():
-        conformed = conform(clip, span, timeline.format, encoding or Encoding()).filled(parts_cache)
+        conformed = conform(clip, span, timeline.format, encoding).filled(parts_cache)
         if conformed.has_audio:
             scene_sound(clip, parts_cache)
 
@@ -212,6 +218,7 @@ class _Cutting:
             width=timeline.format.width,
             height=timeline.format.height,
             frame_rate=timeline.format.frame_rate,
+            codec=self.encoding.codec,
             integrated_lufs=sound.loudness.integrated_lufs,
             true_peak_db=sound.loudness.true_peak_db,
             bytes=movie.stat().st_size,

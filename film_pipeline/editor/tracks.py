@@ -59,7 +59,7 @@ class Track:
     def description(self) -> bytes:
         """The sample entry: codec, size, colours, headers; without the encoder's name and bit rate."""
         entry = self.tables[b"stsd"][8:]
-        if entry[4:8] != b"avc1":
+        if entry[4:8] not in (b"avc1", b"hvc1", b"av01"):
             return entry
         fixed = bytearray(entry[8:_VISUAL_ENTRY])
         fixed[_COMPRESSOR_NAME.start - 8 : _COMPRESSOR_NAME.stop - 8] = bytes(32)

@@ -1,15 +1,25 @@
 """How the film's picture is encoded: one set of options for every part, as parts of unlike headers cannot be joined."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from film_pipeline.errors import FFmpegMissingError
+from film_pipeline.ffmpeg.program import ffmpeg_encoders, ffmpeg_program
+from film_pipeline.models.format import Codec
+
+CODEC_NAMES: dict[Codec, str] = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1"}
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """x264's trade of speed for size (``preset``) and its quality (``crf``, lower is better, 18 to 28 is usual)."""
+    """A codec, the trade of speed for size (``preset``) and the quality (``crf``, lower is better, 18 to 28 is usual).
+
+    Both are in x264's words; other codecs are given what comes to the same.
+    """
 
     preset: str = "veryfast"
-    crf: int = 20
+    crf: float = 20
+    codec: Codec = "h264"
 
 
 def time_scale(frame_rate: Fraction) -> int:
@@ -28,47 +38,96 @@ def frame_ticks(frame_rate: Fraction) -> int:
 # What is only blended, never shown as it is, is kept fine, and quickly made: it is decoded once or twice, and need not
 # be small. What is shown comes in short runs that start anew, which costs them quality that one long encode would have:
 # measured in SSIM, this brings them level with it or above; in PSNR up to half a decibel below in bodies at "medium".
-_RAW_MATERIAL = {"preset": "ultrafast", "crf": "10"}
-_BODY_FINER_BY, _BLEND_FINER_BY = 1.0, 1.0
+_RAW_MATERIAL = Encoding(preset="ultrafast", crf=10)
+_FINER_BY = 1.0
 
 
-def material_options(encoding: Encoding) -> dict[str, str]:
+def material_options() -> dict[str, str]:
     """FFmpeg's output options for the head or tail of a clip, which will be blended with others."""
-    return picture_options(encoding) | _RAW_MATERIAL
+    return _COMMON | _x264(_RAW_MATERIAL)
 
 
-def body_options(encoding: Encoding) -> dict[str, str]:
-    """FFmpeg's output options for the rest of a clip, which is shown as it is."""
-    return _finer(encoding, _BODY_FINER_BY)
+def shown_options(encoding: Encoding) -> dict[str, str]:
+    """FFmpeg's output options for what is seen as it is: the rest of a clip, and transitions."""
+    own = {"h264": _x264, "hevc": _x265, "av1": _svt_av1}[encoding.codec]
+    return _COMMON | own(replace(encoding, crf=max(1.0, encoding.crf - _FINER_BY)))
 
 
-def blend_options(encoding: Encoding) -> dict[str, str]:
-    """FFmpeg's output options for a transition."""
-    return _finer(encoding, _BLEND_FINER_BY)
+def require_encoder(codec: Codec) -> None:
+    """Refuse a codec that the FFmpeg at hand cannot write, before anything is spent.
 
-
-def _finer(encoding: Encoding, steps: float) -> dict[str, str]:
-    return picture_options(encoding) | {"crf": f"{max(1.0, encoding.crf - steps):g}"}
-
-
-def picture_options(encoding: Encoding) -> dict[str, str]:
-    """FFmpeg's output options that all parts have in common.
-
-    ``stitchable`` keeps the headers equal whatever the content; one thread keeps the bytes equal on every machine.
+    Raises:
+        FFmpegMissingError
     """
+    program = ffmpeg_program()
+    for library in ("libx264", _LIBRARIES[codec]):
+        if library not in ffmpeg_encoders(program):
+            raise FFmpegMissingError(
+                f"FFmpeg cannot encode {CODEC_NAMES[codec]}",
+                where=program,
+                why=f"it was built without {library}",
+                remedy=f"Set FFMPEG_BINARY to an FFmpeg with {library}"
+                + (", or FILM_CODEC to h264." if library != "libx264" else "."),
+            )
+
+
+_LIBRARIES: dict[Codec, str] = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
+
+# One thread keeps the bytes equal on every machine.
+_COMMON = {
+    "pix_fmt": "yuv420p",
+    "threads": "1",
+    "color_range": "tv",
+    "colorspace": "bt709",
+    "color_primaries": "bt709",
+    "color_trc": "bt709",
+    "fps_mode": "passthrough",
+    "fflags": "+bitexact",
+    "map_metadata": "-1",
+}
+
+
+def _x264(encoding: Encoding) -> dict[str, str]:
+    """``stitchable`` keeps the headers equal whatever the content."""
     return {
         "c:v": "libx264",
         "preset": encoding.preset,
-        "crf": str(encoding.crf),
+        "crf": f"{encoding.crf:g}",
         "profile:v": "high",
-        "pix_fmt": "yuv420p",
-        "threads": "1",
         "x264-params": "keyint=250:min-keyint=1:open-gop=0:stitchable=1",
-        "color_range": "tv",
-        "colorspace": "bt709",
-        "color_primaries": "bt709",
-        "color_trc": "bt709",
-        "fps_mode": "passthrough",
-        "fflags": "+bitexact",
-        "map_metadata": "-1",
+    }
+
+
+def _x265(encoding: Encoding) -> dict[str, str]:
+    """The headers go into the sample entry alone (``hvc1``), and without words on the encoder."""
+    own = "keyint=250:min-keyint=1:open-gop=0:info=0:frame-threads=1:pools=none:wpp=0:log-level=error"
+    return {
+        "c:v": "libx265",
+        "tag:v": "hvc1",
+        "preset": encoding.preset,
+        "crf": f"{encoding.crf:g}",
+        "x265-params": own,
+    }
+
+
+_SVT_PRESETS = {
+    "ultrafast": 12,
+    "superfast": 11,
+    "veryfast": 10,
+    "faster": 9,
+    "fast": 8,
+    "medium": 7,
+    "slow": 5,
+    "slower": 4,
+    "veryslow": 3,
+}
+_SVT_CRF_MORE = 8  # so much more gives the PSNR that x264 has at 20, measured at "veryfast"
+
+
+def _svt_av1(encoding: Encoding) -> dict[str, str]:
+    return {
+        "c:v": "libsvtav1",
+        "preset": str(_SVT_PRESETS[encoding.preset]),
+        "crf": str(min(63, round(encoding.crf) + _SVT_CRF_MORE)),
+        "svtav1-params": "keyint=250:irefresh-type=2:lp=1",
     }

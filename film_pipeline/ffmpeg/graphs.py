@@ -10,7 +10,7 @@ from typing import Any
 
 import ffmpeg
 
-from film_pipeline.ffmpeg.encoding import Encoding, blend_options, body_options, material_options, time_scale
+from film_pipeline.ffmpeg.encoding import Encoding, material_options, shown_options, time_scale
 from film_pipeline.ffmpeg.opening import input_options
 from film_pipeline.ffmpeg.probe import MediaInfo
 from film_pipeline.ffmpeg.program import file_argument
@@ -59,7 +59,7 @@ def conform_arguments(
     outputs = []
     for number, (first, end, is_material) in enumerate(parts):
         own = copies[number].filter("trim", start_frame=first, end_frame=end)
-        options = material_options(encoding) if is_material else body_options(encoding)
+        options = material_options() if is_material else shown_options(encoding)
         outputs.append(_output(own, number, end - first, film_format, options))
     return _arguments(*outputs)
 
@@ -70,7 +70,7 @@ def transition_arguments(
     """Blend ``frames`` frames of two parts of equal length into ``part_0.mp4``."""
     # Two frames more than needed: FFmpeg 5.1 drops or doubles the last ones where a blend ends with its input.
     sides = [
-        _number(_input(part).video, film_format.frame_rate).filter("tpad", stop=2, stop_mode="clone")
+        _part_of(part, film_format.frame_rate).filter("tpad", stop=2, stop_mode="clone")
         for part in (outgoing, incoming)
     ]
     duration = f"{float(frames / film_format.frame_rate):.6f}"
@@ -84,7 +84,7 @@ def colour_fade_arguments(
     """Fade a part in from its colour (``opening``) or out to it, into ``part_0.mp4``."""
     colour = "white" if kind == "fade_white" else "black"
     direction = "in" if opening else "out"
-    faded = _number(_input(part).video, film_format.frame_rate).filter(
+    faded = _part_of(part, film_format.frame_rate).filter(
         "fade", type=direction, start_frame=0, nb_frames=frames, color=colour
     )
     return _part(faded, frames, film_format, encoding)
@@ -131,8 +131,10 @@ def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:
 
 
 def _part(picture: Any, frames: int, film_format: FilmFormat, encoding: Encoding) -> list[str]:
-    picture = picture.filter("trim", end_frame=frames)
-    return _arguments(_output(picture, 0, frames, film_format, blend_options(encoding)))
+    # Scaling to the same size changes nothing but where colour samples lie: unspecified, as in conformed clips. HEVC
+    # has that in its headers, and H.264 decoders fill it in.
+    picture = picture.filter("trim", end_frame=frames).filter("scale")
+    return _arguments(_output(picture, 0, frames, film_format, shown_options(encoding)))
 
 
 def _output(picture: Any, number: int, frames: int, film_format: FilmFormat, options: dict[str, str]) -> Any:
@@ -152,8 +154,13 @@ def _number(picture: Any, frame_rate: Fraction) -> Any:
     return picture.filter("settb", str(1 / frame_rate)).filter("setpts", "N")
 
 
-def _input(path: Path) -> Any:
-    return ffmpeg.input(file_argument(path), threads=1, **input_options(path))
+def _part_of(path: Path, frame_rate: Fraction) -> Any:
+    """The picture of a head or tail; its rate is stated, as a guess would get into the headers of some codecs."""
+    return _number(_input(path, r=str(frame_rate)).video, frame_rate)
+
+
+def _input(path: Path, **options: str) -> Any:
+    return ffmpeg.input(file_argument(path), threads=1, **input_options(path), **options)
 
 
 def _arguments(*outputs: Any) -> list[str]:

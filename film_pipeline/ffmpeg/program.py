@@ -56,18 +56,28 @@ def _find_program(wanted: str, _path: str) -> str:
         ) from error
 
 
-@cache
 def ffmpeg_version(program: str) -> str:
     """The version of a program, such as ``9.0.2-static``; part of every cache key, as bytes differ by version."""
+    return _about(program)[0]
+
+
+def ffmpeg_encoders(program: str) -> frozenset[str]:
+    """The encoders that a program was built with, such as ``libx265``."""
+    return _about(program)[1]
+
+
+@cache
+def _about(program: str) -> tuple[str, frozenset[str]]:
+    """Version and encoders, which one start of the program tells."""
     result = subprocess.run(
-        [program, "-version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        [program, "-encoders"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
-    match = re.match(r"ffmpeg version (\S+)", result.stdout)
+    match = re.match(r"ffmpeg version (\S+)", result.stderr)
     if not match:
         raise FFmpegMissingError(
             "FFmpeg does not start", where=program, why=result.stderr.strip()[-300:], remedy="Set FFMPEG_BINARY."
         )
-    return match[1]
+    return match[1], frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", result.stdout, re.MULTILINE))
 
 
 def file_argument(path: Path) -> str:

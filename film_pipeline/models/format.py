@@ -1,10 +1,13 @@
-"""The picture format of a film: size in pixels and frames a second."""
+"""The picture format of a film: size in pixels and frames a second; and the codecs a movie may have."""
 
 import re
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+Codec = Literal["h264", "hevc", "av1"]
+"""How a movie's picture is stored; parts that are joined share it."""
 
 MIN_SIDE, MAX_SIDE = 64, 8192
 MAX_PIXELS = 7680 * 4320
@@ -69,7 +72,7 @@ class FilmFormat(BaseModel):
     def _encodable(self) -> "FilmFormat":
         if self.width % 2 or self.height % 2:
             even = f"{self.width + self.width % 2}x{self.height + self.height % 2}"
-            raise ValueError(f"width and height must be even, as H.264 stores colour for pairs of pixels; use {even}")
+            raise ValueError(f"width and height must be even, as video stores colour for pairs of pixels; use {even}")
         if self.width * self.height > MAX_PIXELS:
             raise ValueError(f"{self.width}x{self.height} is more than {MAX_PIXELS} pixels (8K)")
         return self

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from film_pipeline.models.format import Codec
+
 _RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 Facts = dict[str, str | int | float | bool | None]
@@ -84,6 +86,7 @@ class FilmReport(BaseModel):
     width: int
     height: int
     frame_rate: str
+    codec: Codec = "h264"
     bytes: int
     sha256: str
     integrated_lufs: float | None

@@ -101,6 +101,7 @@ class Studio:
             composer=self.composer.name,
             follows_scenes=self.composer.follows_scenes,
             signer=self.signer,
+            codec=self.settings.codec,
         )
 
     def require_within_caps(self, film: str, storyboard: Storyboard) -> None:

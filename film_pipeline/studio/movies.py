@@ -10,6 +10,7 @@ from pathlib import Path
 from film_pipeline.editor.known_files import KnownFiles
 from film_pipeline.editor.movie import MovieFacts, cut_movie
 from film_pipeline.errors import MissingClipsError, StaleSoundtrackError
+from film_pipeline.ffmpeg.encoding import Encoding, require_encoder
 from film_pipeline.models.report import FilmReport
 from film_pipeline.models.take import Take
 from film_pipeline.models.timeline import Timeline, TimelineClip
@@ -46,6 +47,7 @@ def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -
         MissingClipsError: names every scene without a clip (not when rough), or with a damaged one.
         StaleSoundtrackError: compose first. MediaError, FFmpegError.
     """
+    require_encoder(studio.settings.codec)
     storyboard = studio.store.storyboard(film)
     planned = studio.plan_of(film, storyboard)
     if not rough:
@@ -67,6 +69,7 @@ def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -
             into=file,
             cache=studio.settings.cache_folder,
             cache_limit_bytes=studio.settings.cache_bytes,
+            encoding=Encoding(codec=studio.settings.codec),
             workers=studio.settings.chosen_workers,
             loudness_lufs=studio.settings.loudness,
             tags=marking.tags,

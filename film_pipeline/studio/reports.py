@@ -1,6 +1,7 @@
 """Report: what is in a movie, made by what, in how many seconds, with which stand-ins and faults."""
 
 from film_pipeline.editor.movie import MovieFacts
+from film_pipeline.ffmpeg.encoding import CODEC_NAMES
 from film_pipeline.models.report import FilmReport, SceneReport
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.models.take import Take
@@ -59,6 +60,7 @@ def report_of(
         width=facts.width,
         height=facts.height,
         frame_rate=str(facts.frame_rate),
+        codec=facts.codec,
         bytes=facts.bytes,
         sha256=facts.sha256,
         integrated_lufs=facts.integrated_lufs,
@@ -91,6 +93,7 @@ def _stand_ins(
 def report_text(report: FilmReport) -> str:
     """``report.md``: the same for people."""
     picture = f"{report.frames} frames of {report.width}x{report.height} at {report.frame_rate} fps"
+    picture += f" in {CODEC_NAMES[report.codec]}"
     lines = [f"# {_plain(report.title)}", ""]
     lines += [f"{report.seconds:.2f} s, {picture}, {report.bytes / 1e6:.1f} MB, cut {report.created}"]
     if report.integrated_lufs is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from film_pipeline.editor.movie import prepare
 from film_pipeline.errors import StorageError, UnfitMediaError, UnknownFilmError
+from film_pipeline.ffmpeg.encoding import Encoding, require_encoder
 from film_pipeline.ffmpeg.verify import Check, check_clip, examine, refuse_failed
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Selection, Take
@@ -55,7 +56,7 @@ def shoot(
 
     Raises:
         UnknownFilmError, StoryboardError: nothing to render. RenderError: the renderer gave up.
-        MediaError: the clip is not as asked; it is not published.
+        MediaError: the clip is not as asked; it is not published. FFmpegMissingError: it could not be cut.
     """
     storyboard = studio.store.storyboard(film)
     scene = storyboard.scene(keys.checked_scene(film, scene_id))
@@ -70,6 +71,7 @@ def shoot(
         with studio.store.clip(film, made) as clip:
             yield Shot(film, made, _selection(order, made), None, clip, ())
         return
+    require_encoder(studio.settings.codec)
     with studio.store.workspace() as work:
         clip = work / f"{order.spec.digest}.mp4"
         started = time.monotonic()
@@ -193,7 +195,13 @@ def _prepare(studio: Studio, film: str, take: Take) -> None:
         timeline, number = timeline_around(storyboard, studio.format_of(storyboard), shown)
         settings = studio.settings
         with suppress(StorageError):  # the clip is safe, and the cut makes what the cache misses
-            prepare(timeline, number, cache=settings.cache_folder, cache_limit_bytes=settings.cache_bytes)
+            prepare(
+                timeline,
+                number,
+                cache=settings.cache_folder,
+                cache_limit_bytes=settings.cache_bytes,
+                encoding=Encoding(codec=settings.codec),
+            )
 
 
 def _require_as_asked(

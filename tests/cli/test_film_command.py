@@ -175,6 +175,7 @@ def test_doctor_tells_each_thing_with_its_remedy(film: Command) -> None:
     well = film.json("doctor")
     assert well["well"]
     assert {finding["name"] for finding in well["findings"]} >= {"ffmpeg", "home", "disk", "director", "renderer"}
+    assert "with AV1" in film("doctor", FILM_CODEC="av1").stdout
     ill = film("doctor", FFMPEG_BINARY="/nowhere/ffmpeg")
     assert ill.returncode == 1
     assert "FAIL ffmpeg" in ill.stdout

@@ -8,12 +8,14 @@ import pytest
 from barcode import cells_of, code_of, decoded_cells, picture, timeline_clip, write_clip
 
 from film_pipeline.editor.assembly import assemble
+from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import Transition
 from film_pipeline.models.timeline import Timeline
 
-RATES = [Fraction(24), Fraction(24000, 1001)]
+NTSC = Fraction(24000, 1001)
+RATES = [Fraction(24), NTSC]
 XFADES = {"dissolve": "fade", "fade": "fadeblack", "fade_white": "fadewhite", "wipe_left": "wipeleft",
           "wipe_right": "wiperight", "wipe_up": "wipeup", "wipe_down": "wipedown"}  # fmt: skip
 
@@ -46,13 +48,14 @@ def single_graph(timeline: Timeline, output) -> None:
                doing="encoding the reference")  # fmt: skip
 
 
-@pytest.mark.parametrize("rate", RATES, ids=str)
-def test_every_frame_is_that_of_a_full_encode(workshop, rate) -> None:
+@pytest.mark.parametrize(("rate", "codec"), [(24, "h264"), (NTSC, "h264"), (NTSC, "hevc"), (NTSC, "av1")])
+def test_every_frame_is_that_of_a_full_encode(workshop, rate, codec) -> None:
+    rate = Fraction(rate)
     kinds = ["dissolve", "fade", "wipe_left", "fade_white", "wipe_up", "wipe_right", "wipe_down", "dissolve"]
     frames = [24, 30, 13, 25, 12, 24, 31, 24, 40]
     seconds = [0.5, 0.25, 0.125, 0.25, 0.2, 0.5, 0.05, 1.5]
     timeline = make(workshop.folder, rate, kinds, frames, seconds)
-    workshop.cut(timeline)
+    workshop.cut(timeline, encoding=Encoding(codec=codec))
     single_graph(timeline, workshop.folder / "reference.mp4")
 
     ours = list(decoded_cells(workshop.movie))

@@ -28,7 +28,7 @@ def test_a_program_is_always_found() -> None:
 
 
 def test_the_variable_comes_first(monkeypatch, tmp_path) -> None:
-    wanted = fake_program(tmp_path / "my-ffmpeg", "echo ffmpeg version 7.7-mine")
+    wanted = fake_program(tmp_path / "my-ffmpeg", "echo ffmpeg version 7.7-mine >&2")
     monkeypatch.setenv("FFMPEG_BINARY", wanted)
     assert ffmpeg_program() == wanted
     assert ffmpeg_version(wanted) == "7.7-mine"

@@ -115,6 +115,15 @@ def test_a_configured_movie_is_published_signed(settings: Settings, signed_setti
     assert comment_of(movie).startswith("AI-generated")
 
 
+@pytest.mark.parametrize("codec", ["hevc", "av1"])
+def test_movies_of_every_codec_are_marked_and_signed(signed_settings: Settings, tmp_path: Path, codec: str) -> None:
+    studio = make_studio(signed_settings.model_copy(update={"codec": codec}))
+    movie = finish(studio, received(studio, tmp_path))
+    assert credits_of(movie).state == "Valid"
+    assert examine(movie).frames == 24
+    assert comment_of(movie).startswith("AI-generated")
+
+
 def test_a_movie_too_large_to_sign_says_so(
     signed_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

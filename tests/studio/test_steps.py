@@ -1,12 +1,14 @@
 """The steps of a film without Dagster: receive, direct, render, compose, cut; and that nothing is done twice."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from factories import PatternRenderer, make_scene, make_storyboard, make_studio
 
 from film_pipeline.errors import (
+    FFmpegMissingError,
     MissingClipsError,
     RenderContentError,
     ScriptError,
@@ -283,3 +285,29 @@ def test_a_movie_is_not_cut_with_an_old_soundtrack(studio: Studio, film: str) ->
     path.write_text(path.read_text().replace('"title": "Test"', '"title": "Test", "soundtrack": {"tempo": 90}'))
     with pytest.raises(StaleSoundtrackError, match="film cut"), cut(studio, film, quiet):
         pass
+
+
+def test_another_codec_recuts_the_film_and_renders_nothing(studio: Studio, film: str) -> None:
+    finish(studio, film)
+    other = replace(studio, settings=studio.settings.model_copy(update={"codec": "av1"}))
+    planned = other.plan(film)
+    assert planned.cut
+    assert planned.complete
+    with cut(other, film, quiet) as movie:
+        publish_movie(other, movie)
+    assert other.plan(film).current
+    assert "in AV1" in movie.text
+    assert probe(Path(studio.store.where(keys.movie(film)))).video_codec == "libdav1d"
+
+
+def test_a_codec_that_cannot_be_written_is_refused_before_anything_is_rendered(
+    studio: Studio, renderer: PatternRenderer, film: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\necho ffmpeg version 5 >&2\necho ' V....D libx264              libx264 H.264'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("FFMPEG_BINARY", str(program))
+    other = replace(studio, settings=studio.settings.model_copy(update={"codec": "hevc"}))
+    with pytest.raises(FFmpegMissingError, match="cannot encode HEVC"), shoot(other, film, "001", Wish(), quiet):
+        pass
+    assert not renderer.rendered

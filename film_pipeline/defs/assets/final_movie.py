@@ -51,7 +51,7 @@ def _result(studio: Studio, movie: Movie) -> dg.MaterializeResult[Movie]:
             "title": report.title,
             "seconds": round(report.seconds, 3),
             "frames": report.frames,
-            "picture": f"{report.width}x{report.height} at {report.frame_rate} fps",
+            "picture": f"{report.width}x{report.height} at {report.frame_rate} fps, {report.codec}",
             "loudness (LUFS)": report.integrated_lufs,
             "true peak (dB)": report.true_peak_db,
             "stand-ins": "; ".join(report.stand_ins) or "none",
