@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -17,20 +16,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from film_pipeline.errors import SettingsError
 from film_pipeline.models.format import Codec, FilmFormat, FrameRate, parse_size
 from film_pipeline.models.pod import ScenePod
+from film_pipeline.models.web_address import is_open_to_all, web_address
 
 Executor = Literal["in_process", "multiprocess", "k8s"]
-
-
-def _web_address(value: str) -> str:
-    """An http(s) address with a host; anything else would reach files or other protocols."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address that begins with http:// or https:// and names a host")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ValueError("must have a port from 1 to 65535") from None
-    return value.rstrip("/")
 
 
 def _key(value: Any) -> Any:
@@ -96,6 +84,7 @@ class Settings(BaseSettings):
     batch_scenes: int = Field(default=200, ge=1, le=100_000, validation_alias="FILM_BATCH_SCENES")
     c2pa_cert: Path | None = Field(default=None, validation_alias="FILM_C2PA_CERT")
     c2pa_key: Path | None = Field(default=None, validation_alias="FILM_C2PA_KEY")
+    allow_insecure: bool = Field(default=False, validation_alias="FILM_ALLOW_INSECURE")
     max_scenes: int = Field(default=1_000, ge=1, le=10_000, validation_alias="FILM_MAX_SCENES")
     max_seconds: float = Field(default=7_200, gt=0, le=86_400, allow_inf_nan=False, validation_alias="FILM_MAX_SECONDS")
     max_attempts: int = Field(default=3, ge=1, le=10, validation_alias="FILM_MAX_ATTEMPTS")
@@ -104,12 +93,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split_urls(cls, value: Any) -> Any:
         urls = [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
-        return tuple(dict.fromkeys(_web_address(url) for url in urls))
+        return tuple(dict.fromkeys(web_address(url) for url in urls))
 
     @field_validator("openai_base_url")
     @classmethod
     def _base_url(cls, value: str) -> str:
-        return _web_address(value) if value else value
+        return web_address(value) if value else value
 
     @field_validator("storage")
     @classmethod
@@ -144,6 +133,7 @@ class Settings(BaseSettings):
         for name, chosen in (("FILM_RENDERER", self.renderer), ("FILM_COMPOSER", self.composer)):
             if chosen == "comfyui" and not self.comfyui_urls:
                 raise ValueError(f"{name}=comfyui needs COMFYUI_URL")
+        self._refuse_open_addresses()
         if self.pod and self.chosen_renderer != "comfyui":
             raise ValueError("FILM_POD needs COMFYUI_URL; http://127.0.0.1:8188 is the ComfyUI inside the pod")
         if self.pod and self.executor != "k8s":
@@ -155,6 +145,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{missing} is missing: {given} alone signs nothing")
         _ = self.format
         return self
+
+    def _refuse_open_addresses(self) -> None:
+        named = [("COMFYUI_URL", url) for url in self.comfyui_urls] + [("OPENAI_BASE_URL", self.openai_base_url)]
+        for name, url in named:
+            if is_open_to_all(url) and not self.allow_insecure:
+                raise ValueError(
+                    f"{name} is plain http to a public host, where others can read along and change what is sent; "
+                    "begin it with https://, or set FILM_ALLOW_INSECURE=true if the way there is yours"
+                )
 
     @property
     def format(self) -> FilmFormat:
@@ -229,5 +228,5 @@ def _reason(message: str, field: Iterable[str | int]) -> str:
 
 def _named_in(reason: str) -> str:
     """The variable that a rule about several settings speaks of; all others are about the picture's size."""
-    found = re.search(r"FILM_[A-Z_]+", reason)
+    found = re.search(r"(FILM|COMFYUI|OPENAI)_[A-Z_]+", reason)
     return found[0] if found else "FILM_SIZE"

@@ -39,13 +39,15 @@ _ANSWER_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class SystemInfo:
-    """What a server tells of itself; memory in bytes, zero where unknown."""
+    """What a server tells of itself; memory in bytes, zero where unknown. ``ram`` is that of its whole machine."""
 
     version: str
     device: str
     vram_total: int
     vram_free: int
     torch: str
+    ram_total: int = 0
+    ram_free: int = 0
 
     @property
     def warnings(self) -> list[str]:
@@ -285,6 +287,8 @@ class ComfyUIClient:
                 vram_total=int(devices[0].get("vram_total") or 0),
                 vram_free=int(devices[0].get("vram_free") or 0),
                 torch=plain(system.get("pytorch_version", ""), 40),
+                ram_total=int(system.get("ram_total") or 0),
+                ram_free=int(system.get("ram_free") or 0),
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise self._not_comfyui() from error

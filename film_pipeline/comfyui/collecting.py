@@ -31,8 +31,9 @@ def collect(tries: Tries, server: Server, prompt_id: str, variation: int, report
         download = _fetch(tries, server, report)
         _check(tries, server, variation)
         delivery = _delivery(tries, server, prompt_id, variation, report, download)
+        tries.pool.worked(server)
         with _ignoring_silence(server):
-            tries.pool.worked(server)
+            tries.pool.relieve(server)
         _forget(server, prompt_id)
         return delivery
     _forget(server, prompt_id)

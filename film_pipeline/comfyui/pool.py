@@ -26,7 +26,8 @@ _LOOK_AGAIN_SECONDS = 0.25
 class PoolRules:
     """``failures`` in a row set a server aside, for ``aside`` seconds at first and twice as long each further time.
 
-    After every ``recycle`` jobs a server is asked to drop its cached results, as its memory grows otherwise.
+    After every ``recycle`` jobs a server is asked to drop its cached results, as its memory grows otherwise; where less
+    than the share ``ram_floor`` of its machine's memory is free, to unload its models too, before the kernel kills it.
     ``answer``: how many seconds a server may take to answer a small question; give it five at least where it shares
     its cores. ``submit``: the same for a submission, and for each piece of a file. ``start``: how many seconds to
     wait while no server can work at all, as a GPU machine may need minutes to come up.
@@ -36,6 +37,7 @@ class PoolRules:
     aside: float = 30.0
     aside_most: float = 900.0
     recycle: int = 20
+    ram_floor: float = 0.05
     answer: float = 10.0
     submit: float = 30.0
     start: float = 300.0
@@ -127,20 +129,24 @@ class Pool:
                 _log.warning("ComfyUI server %s is set aside for %g s: %s", server.name, seconds, reason)
 
     def worked(self, server: Server) -> None:
-        """A job went well: nothing is held against the server any more.
-
-        Raises:
-            ServerFaultError: it went well, but now the server does not answer.
-        """
+        """A job went well: nothing is held against the server any more."""
         with self._changed:
             server.done += 1
-            recycle = server.done % self.rules.recycle == 0
             server.failures, server.trouble = 0, ""
             if server.records.aside() is not None:
                 server.records.take_back()
                 _log.info("ComfyUI server %s is taken back", server.name)
-        if recycle:
-            server.client.free(models=False)
+
+    def relieve(self, server: Server) -> None:
+        """Have the server give memory back between two jobs, where it is time to.
+
+        Raises:
+            ServerFaultError: it does not answer.
+        """
+        info = server.client.system(fresh=True)
+        short = info.ram_free < self.rules.ram_floor * info.ram_total
+        if short or server.done % self.rules.recycle == 0:
+            server.client.free(models=short)
 
     def mark_lacking(self, server: Server, need: str, reason: str) -> None:
         """The server lacks nodes or models for ``need``; it gets other work only."""

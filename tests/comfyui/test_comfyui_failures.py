@@ -205,6 +205,21 @@ def test_memory_is_given_back_between_clips(start_server: StartServer, tmp_path:
     assert len(server.jobs("free")) == 2
 
 
+def test_a_server_short_of_memory_is_emptied_between_clips_before_the_kernel_kills_it(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server()
+    renderer = make_renderer(server.url)
+    renderer.render(make_spec(renderer, seed=1), tmp_path / "1.mp4", quiet)
+    assert server.jobs("free") == []
+    server.change(ram_free=0.02)
+    renderer.render(make_spec(renderer, seed=2), tmp_path / "2.mp4", quiet)
+    server.change(ram_free=0.5)
+    renderer.render(make_spec(renderer, seed=3), tmp_path / "3.mp4", quiet)
+    assert len(server.jobs("free")) == 1
+    assert len(server.jobs("success")) == 3
+
+
 def test_a_server_replaced_between_two_clips_is_no_fault(start_server: StartServer, tmp_path: Path) -> None:
     server = start_server()
     renderer = make_renderer(server.url)

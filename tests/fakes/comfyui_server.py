@@ -243,6 +243,7 @@ class FakeServer:
     async def get_system(self, _: Request) -> Response:
         recorded = json.loads((RECORDED.parent / "system-0.33.0.json").read_text())["system_stats"]
         recorded["system"]["comfyui_version"] = self.settings.version
+        recorded["system"]["ram_free"] = round(recorded["system"]["ram_total"] * self.settings.ram_free)
         recorded["devices"][0] |= {"name": "cuda:0 Fake GPU : cudaMallocAsync", "type": "cuda"}
         return JSONResponse(recorded)
 

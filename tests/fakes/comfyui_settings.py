@@ -28,6 +28,8 @@ class FakeSettings:
     hangs_at: str = ""
     hang_times: int = -1
     deaf: bool = False
+    # the share of the machine's memory that is free
+    ram_free: float = 0.9
     # what the HTTP side does: a status for everything, replies of POST /prompt that never leave, a mute socket
     answers: int = 0
     swallow_posts: int = 0
