@@ -6,28 +6,34 @@ Not here: doing it.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from film_pipeline.models.contest import Standing, standing
 from film_pipeline.models.format import Codec, FilmFormat, parse_size
 from film_pipeline.models.report import FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import MAX_SEED, Scene, Storyboard
-from film_pipeline.models.take import Cut, Recipe, RenderSpec, Selection, Take, digest_of
+from film_pipeline.models.take import Cut, Recipe, Refusal, RenderSpec, Selection, Take, digest_of
 
 EDIT_VERSION = "1"
 """Part of every movie's signature; raised when the same timeline shall give another movie."""
 
+_NONE: Mapping[str, Sequence[Refusal]] = {}
+
 RecipeOf = Callable[[Storyboard, Scene], Recipe]
-State = Literal["current", "selectable", "missing", "stale"]
+State = Literal["current", "selectable", "short", "missing", "stale"]
 
 
 class ScenePlan(BaseModel):
     """What one scene needs.
 
     ``current``: its selected take is what the storyboard asks for. ``selectable``: such a take exists but another (or
-    none) is in the cut. ``missing``: never rendered. ``stale``: rendered for an earlier wording or format. For the last
-    two ``spec`` is what to render as take ``take``; ``basis`` is what the storyboard asks for, whatever the take.
+    none) is in the cut. ``short``: so too, but fewer takes were made than are asked for. ``missing``: never rendered.
+    ``stale``: rendered for an earlier wording or format. ``takes_left`` counts the takes to render, ``spec`` is the
+    first of them; ``take`` and ``digest`` are what the cut shows, and where it shows nothing those of ``spec``.
+    ``basis`` is what the storyboard asks for, whatever the take.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,10 +45,17 @@ class ScenePlan(BaseModel):
     basis: str
     spec: RenderSpec
     prompt: str
+    takes_left: int = 0
 
     @property
     def to_render(self) -> bool:
+        """There is no clip for the cut."""
         return self.state in ("missing", "stale")
+
+    @property
+    def work(self) -> str:
+        """The digest of the clip that is made or selected next."""
+        return self.spec.digest if self.takes_left else self.digest
 
 
 class Plan(BaseModel):
@@ -75,8 +88,13 @@ class Plan(BaseModel):
         return not (self.cut or self.drop or any(scene.state != "current" for scene in self.scenes))
 
     @property
+    def takes_left(self) -> int:
+        """How many clips are to be rendered."""
+        return sum(scene.takes_left for scene in self.scenes)
+
+    @property
     def seconds_to_render(self) -> float:
-        return sum(scene.spec.seconds for scene in self.to_render)
+        return sum(scene.spec.seconds * scene.takes_left for scene in self.scenes)
 
 
 def film_format(storyboard: Storyboard, default: FilmFormat) -> FilmFormat:
@@ -96,6 +114,11 @@ def full_prompt(storyboard: Storyboard, scene: Scene) -> str:
         if part and part not in text:
             text += (". " if text and text[-1] not in ".!?" else " " if text else "") + part
     return text
+
+
+def takes_of(storyboard: Storyboard, scene: Scene, default: int) -> int:
+    """How many takes of a scene are asked for: its own word, the film's, else ``default``."""
+    return scene.takes or storyboard.takes or default
 
 
 def seed_of(film: str, storyboard: Storyboard, scene: Scene, take: int) -> int:
@@ -145,13 +168,17 @@ def plan_scene(
     takes: Mapping[str, Sequence[Take]],
     clips: Mapping[str, int],
     selected: Selection | None,
+    refusals: Mapping[str, Sequence[Refusal]] = _NONE,
+    default_takes: int = 1,
 ) -> ScenePlan:
     """What one scene needs; takes are looked at only where the selected one is not current."""
     first = render_spec(film, storyboard, scene, shape, recipe, 1)
-    basis = first.digest
+    basis, wanted = first.digest, takes_of(storyboard, scene, default_takes)
+    shown = selected if selected and selected.basis == basis and clips.get(selected.digest) == selected.bytes else None
 
-    def planned(state: State, take: int, digest: str) -> ScenePlan:
-        spec = first if take == 1 else render_spec(film, storyboard, scene, shape, recipe, take)
+    def planned(state: State, take: int, digest: str = "", number: int = 0, left: int = 0) -> ScenePlan:
+        number = number or take
+        spec = first if number == 1 else render_spec(film, storyboard, scene, shape, recipe, number)
         return ScenePlan(
             scene=scene.id,
             state=state,
@@ -160,20 +187,27 @@ def plan_scene(
             basis=basis,
             spec=spec,
             prompt=scene.prompt,
+            takes_left=left,
         )
 
-    if selected and selected.basis == basis and clips.get(selected.digest) == selected.bytes:
-        return planned("current", selected.take, selected.digest)
+    if shown and shown.settles(wanted):
+        return planned("current", shown.take, shown.digest)
     made = takes[scene.id]
-    fitting = [take for take in made if take.basis == basis and clips.get(take.digest) == take.bytes]
-    if fitting:
-        return planned("selectable", fitting[-1].number, fitting[-1].digest)
-    number = _next_number(made, selected)
-    return planned("stale" if made or selected else "missing", number, "")
+    stands = standing(made, refusals.get(scene.id, ()) if wanted > 1 else (), clips, basis, wanted)
+    number = _next_number(stands, made, selected)
+    if not stands.best:
+        return planned("stale" if made or selected else "missing", number, number=number, left=stands.left)
+    if stands.left:
+        held = (shown.take, shown.digest) if shown else (stands.best.number, stands.best.digest)
+        return planned("short", *held, number=number, left=stands.left)
+    return planned("selectable", stands.best.number, stands.best.digest)
 
 
-def _next_number(made: Sequence[Take], selected: Selection | None) -> int:
-    """One past the highest take; a lost clip's number is used again, so that the same spec gives the same clip."""
+def _next_number(stands: Standing, made: Sequence[Take], selected: Selection | None) -> int:
+    """A lost clip's number is used again, so that the same spec gives the same clip; else one past the highest take."""
+    if stands.numbers:
+        used = stands.numbers | {take.number for take in made}
+        return next(number for number in count(min(stands.numbers)) if number not in used)
     return max((take.number for take in made), default=0) + 1 if made else (selected.take if selected else 1)
 
 
@@ -184,15 +218,22 @@ def new_take(
     *,
     shape: FilmFormat,
     recipe: Recipe,
-    made: Sequence[Take],
+    made: Sequence[Take | Refusal],
     seed: int | None,
 ) -> ScenePlan:
-    """The plan for one more take of a scene, on request, with its own or the given seed."""
+    """The plan for one more take of a scene beside those ``made``, on request, with its own or the given seed."""
     number = max((take.number for take in made), default=0) + 1
     spec = render_spec(film, storyboard, scene, shape, recipe, number, seed)
     basis = render_spec(film, storyboard, scene, shape, recipe, 1).digest
     return ScenePlan(
-        scene=scene.id, state="stale", take=number, digest=spec.digest, basis=basis, spec=spec, prompt=scene.prompt
+        scene=scene.id,
+        state="stale",
+        take=number,
+        digest=spec.digest,
+        basis=basis,
+        spec=spec,
+        prompt=scene.prompt,
+        takes_left=1,
     )
 
 
@@ -267,11 +308,14 @@ def plan(
     follows_scenes: bool = True,
     signer: str = "",
     codec: Codec = "h264",
+    refusals: Mapping[str, Sequence[Refusal]] = _NONE,
+    default_takes: int = 1,
 ) -> Plan:
     """Compare what the storyboard asks for with what is there.
 
-    ``takes`` maps scene ids to their takes, ``clips`` the digests of clips that are there to their sizes in bytes;
-    ``report`` and ``soundtrack`` are the records of what is there now, or None.
+    ``takes`` maps scene ids to their takes, ``refusals`` to those that the quality gate refused, ``clips`` the digests
+    of clips that are there to their sizes in bytes; ``report`` and ``soundtrack`` are the records of what is there now,
+    or None. ``default_takes`` is how many takes a scene has where the storyboard does not say.
     """
     shape = film_format(storyboard, default_format)
     scenes = tuple(
@@ -284,6 +328,8 @@ def plan(
             takes=takes,
             clips=clips,
             selected=cut.scenes.get(scene.id),
+            refusals=refusals,
+            default_takes=default_takes,
         )
         for scene in storyboard.scenes
     )

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from film_pipeline.errors import SettingsError
 from film_pipeline.models.format import Codec, FilmFormat, FrameRate, parse_size
 from film_pipeline.models.pod import ScenePod
+from film_pipeline.models.storyboard import MAX_TAKES
 from film_pipeline.models.web_address import is_open_to_all, web_address
 
 Executor = Literal["in_process", "multiprocess", "k8s"]
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     director: Literal["openai", "offline", ""] = Field(default="", validation_alias="FILM_DIRECTOR")
     renderer: Literal["comfyui", "animatic", ""] = Field(default="", validation_alias="FILM_RENDERER")
     composer: Literal["comfyui", "synth", ""] = Field(default="", validation_alias="FILM_COMPOSER")
+    takes: int = Field(default=1, ge=1, le=MAX_TAKES, validation_alias="FILM_TAKES")
+    judge: Literal["numpy", "off"] = Field(default="numpy", validation_alias="FILM_JUDGE")
     workflow: str = Field(default="hunyuan_video_t2v", validation_alias="FILM_WORKFLOW")
     reference_workflow: str = Field(default="hunyuan_video_1_5_i2v", validation_alias="FILM_REFERENCE_WORKFLOW")
     music_workflow: str = Field(default="ace_step_1_5_music", validation_alias="FILM_MUSIC_WORKFLOW")

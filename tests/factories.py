@@ -8,6 +8,8 @@ from typing import Any
 from film_pipeline.composer import SAMPLE_RATE, Composition
 from film_pipeline.director.offline import OfflineDirector
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
+from film_pipeline.judge import Judge
+from film_pipeline.judge.measuring import NumpyJudge
 from film_pipeline.models.soundtrack import Score
 from film_pipeline.models.storyboard import Scene, Storyboard, storyboard_from
 from film_pipeline.models.take import Recipe, RenderSpec
@@ -75,12 +77,13 @@ def make_clip(into: Path, frames: int, size: str = "160x90", rate: str = "12", h
     return into
 
 
-def make_studio(settings: Settings, renderer: PatternRenderer | None = None) -> Studio:
-    """A studio whose renderer and composer take no time."""
+def make_studio(settings: Settings, renderer: PatternRenderer | None = None, judge: Judge | None = None) -> Studio:
+    """A studio whose renderer and composer take no time; it measures takes where no other judge is given."""
     return Studio(
         settings=settings,
         store=open_store(settings.storage, settings.home),
         director=OfflineDirector(),
         renderer=renderer or PatternRenderer(),
         composer=ToneComposer(),
+        judge=judge or NumpyJudge(),
     )

@@ -54,7 +54,7 @@ class Maker:
             wanted = [scene for scene in wanted if scene.scene in scenes]
         orders = [Order("render_scene", scene_partition(self.film, scene.scene), _KEEP) for scene in wanted]
         self._run_scenes(orders)
-        self.rendered |= {scene.scene for scene in wanted if scene.to_render}
+        self.rendered |= {scene.scene for scene in wanted if scene.takes_left}
 
     def new_takes(self, scenes: list[str], seed: int | None) -> None:
         """Render one more take of each of ``scenes``, whether or not it is current."""

@@ -11,6 +11,7 @@ from film_pipeline.studio import Studio
 _STATES = {
     "current": "current",
     "selectable": "rendered, not in the cut",
+    "short": "to render more takes",
     "missing": "to render",
     "stale": "to render again",
 }
@@ -115,13 +116,14 @@ def _film_row(studio: Studio, film: str) -> dict[str, Any]:
     try:
         planned = studio.plan(film)
     except FilmPipelineError as error:
-        return {**row, "scenes": 0, "missing": 0, "stale": 0, "current": False, "problem": str(error)}
+        return {**row, "scenes": 0, "missing": 0, "stale": 0, "short": 0, "current": False, "problem": str(error)}
     states = [scene.state for scene in planned.scenes]
     return {
         **row,
         "scenes": len(states),
         "missing": states.count("missing"),
         "stale": states.count("stale"),
+        "short": states.count("short"),
         "current": planned.current,
         "problem": None,
     }
@@ -130,7 +132,8 @@ def _film_row(studio: Studio, film: str) -> dict[str, Any]:
 def _film_line(row: dict[str, Any]) -> str:
     if row["problem"]:
         return f"{row['film']:<30} PROBLEM {row['problem']}"
-    state = "current" if row["current"] else f"{row['missing']} missing, {row['stale']} stale, to be cut"
+    short = f", {row['short']} short of takes" if row["short"] else ""
+    state = "current" if row["current"] else f"{row['missing']} missing, {row['stale']} stale{short}, to be cut"
     return f"{row['film']:<30} {row['scenes']:>4} scenes  {state:<30} {row['movie'] or 'no movie yet'}"
 
 
@@ -141,6 +144,7 @@ def _scene(scene: ScenePlan) -> dict[str, Any]:
         "take": scene.take,
         "digest": scene.digest,
         "seconds": scene.spec.seconds,
+        "takes_left": scene.takes_left,
         "prompt": scene.prompt,
     }
 
@@ -148,8 +152,9 @@ def _scene(scene: ScenePlan) -> dict[str, Any]:
 def _summary(planned: Plan, estimate: float | None) -> str:
     if planned.current:
         return "Nothing to do: the movie is current."
-    count = len(planned.to_render)
-    parts = [f"{count} scenes to render ({planned.seconds_to_render:.1f} s of film)"] if count else []
+    count = sum(1 for scene in planned.scenes if scene.takes_left)
+    takes = f" in {planned.takes_left} takes" if planned.takes_left > count else ""
+    parts = [f"{count} scenes to render{takes} ({planned.seconds_to_render:.1f} s of film)"] if count else []
     if count and estimate is not None:
         parts.append(f"about {estimate:.0f} s of rendering by this film's past")
     if planned.compose:

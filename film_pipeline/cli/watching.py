@@ -49,7 +49,7 @@ def watch(studio: Studio, film: str, screen: Screen, storyboard_only: bool) -> s
             return set()
         planned = studio.plan(film)
         open_scenes = {scene.scene for scene in planned.scenes if scene.state != "current"}
-        rendered = {scene.scene for scene in planned.to_render}
+        rendered = {scene.scene for scene in planned.scenes if scene.takes_left}
         screen.stage("scene", len(open_scenes))
         heartbeats = Heartbeats(studio.settings.home, film, screen)
         while not planned.current:

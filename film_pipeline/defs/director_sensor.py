@@ -135,10 +135,13 @@ def _direct(crew: _Crew, film: str, tick: Tick, warn: Warn) -> None:
     crew.sync(film, planned, tick)
     if planned.drop:
         studio.store.deselect(film, set(planned.drop))
+    awaited = False
     for scene in planned.scenes:
         if scene.state != "current":
-            desk.request(scene_partition(film, scene.scene), "render_scene", f"scene {scene.digest[:16]}")
-    if planned.complete and not planned.current:
+            asked = desk.request(scene_partition(film, scene.scene), "render_scene", f"scene {scene.work[:16]}")
+            awaited |= asked and scene.takes_left > 0
+    # A scene that waits for more takes has a clip, but the movie is cut once, with the one that wins.
+    if planned.complete and planned.cut and not awaited:
         desk.request(film, "cut_movie", f"movie {planned.signature[:16]}")
 
 
@@ -149,22 +152,23 @@ class _Desk:
         self._crew, self._film, self._tick, self._warn = crew, film, tick, warn
         self._failed, self._faults = crew.failures(film)
 
-    def request(self, partition: str, job: str, work: str) -> None:
-        """Ask for one run; the film stays unfinished until it is done."""
+    def request(self, partition: str, job: str, work: str) -> bool:
+        """Ask for one run; the film stays unfinished until it is done. False where it was given up."""
         failed, most = self._failed[work], self._crew.studio.settings.max_attempts
         if work in self._faults:
             self._warn(f"{partition}: {job} was refused ({self._faults[work]}); edit the storyboard, or run it by hand")
-            return
+            return False
         if failed >= most:
             self._warn(f"{partition}: {job} failed {failed} times; run it by hand to try again")
-            return
+            return False
         self._tick.unfinished.add(self._film)
         if partition in self._crew.busy:
-            return
+            return True
         tags = {FILM_TAG: self._film, WORK_TAG: work, KEEP_CURRENT: "director sensor"}
         self._tick.requests.append(
             dg.RunRequest(run_key=f"{partition} {work} {failed}", job_name=job, partition_key=partition, tags=tags)
         )
+        return True
 
 
 def _fingerprint(studio: Studio, film: str) -> str:

@@ -50,7 +50,7 @@ def release(studio: Studio) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 def _waiting(studio: Studio) -> Iterator[tuple[str, int]]:
-    """Held films with the number of scenes they need, in the order in which they came."""
+    """Held films with the number of takes they need, in the order in which they came."""
     held = []
     for film in studio.store.films():
         record = studio.store.record(film)
@@ -58,6 +58,6 @@ def _waiting(studio: Studio) -> Iterator[tuple[str, int]]:
             held.append(film)
     for film in sorted(held, key=studio.store.received):
         try:
-            yield film, len(studio.plan(film).to_render)
+            yield film, studio.plan(film).takes_left
         except FilmPipelineError:
             continue  # the director sensor warns of a storyboard that cannot be planned

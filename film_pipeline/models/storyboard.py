@@ -16,6 +16,7 @@ MAX_PROMPT_CHARACTERS = 4_000
 MAX_STORYBOARD_SCENES = 10_000
 MAX_STORYBOARD_BYTES = 16 * 1024 * 1024
 MAX_SEED = 2**63 - 1
+MAX_TAKES = 8
 DEFAULT_TRANSITION_SECONDS = 0.5
 
 TransitionKind = Literal["cut", "dissolve", "fade", "fade_white", "wipe_left", "wipe_right", "wipe_up", "wipe_down"]
@@ -70,6 +71,7 @@ Text = Annotated[str, AfterValidator(_printable)]
 Words = Annotated[str, AfterValidator(_printable), AfterValidator(_not_blank)]
 SceneId = Annotated[str, BeforeValidator(_scene_id), Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Takes = Annotated[int, Field(ge=1, le=MAX_TAKES)]
 ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(png|jpg|jpeg|webp)$")]
 WorkflowName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -115,8 +117,8 @@ class Scene(BaseModel):
 
     ``transition`` is how the film *enters* this scene from the one before; on the first scene a fade opens the film
     from black (or white), any other kind has nothing to act on. ``reference`` names an image in the film's folder
-    ``references`` from which the clip begins. ``allow_still`` and ``allow_black`` tell the checks
-    that a frozen or a black picture is wanted.
+    ``references`` from which the clip begins. ``takes`` is how many are rendered, of which the judge selects one.
+    ``allow_still`` and ``allow_black`` tell the checks that a frozen or a black picture is wanted.
     """
 
     model_config = _RULES
@@ -129,6 +131,7 @@ class Scene(BaseModel):
     seed: Seed | None = None
     workflow: WorkflowName | None = None
     reference: ImageName | None = None
+    takes: Takes | None = None
     transition: Annotated[Transition | None, BeforeValidator(_transition)] = None
     characters: tuple[Annotated[Words, Field(max_length=100)], ...] = Field(default=(), strict=False, max_length=50)
     style: Text | None = Field(default=None, max_length=1_000)
@@ -141,7 +144,8 @@ class Scene(BaseModel):
 class Storyboard(BaseModel):
     """A film as a list of scenes with stable ids.
 
-    ``transition`` is the default between scenes; ``size`` (``"1280x720"``) and ``fps`` override the settings.
+    ``transition`` is the default between scenes; ``size`` (``"1280x720"``), ``fps`` and ``takes`` (of each scene that
+    does not say) override the settings.
     """
 
     model_config = _RULES
@@ -153,6 +157,7 @@ class Storyboard(BaseModel):
     negative_prompt: Text | None = Field(default=None, max_length=MAX_PROMPT_CHARACTERS)
     seed: Seed | None = None
     workflow: WorkflowName | None = None
+    takes: Takes | None = None
     transition: Annotated[Transition, BeforeValidator(_transition)] = Transition()
     soundtrack: SoundtrackBrief = SoundtrackBrief()
     size: Annotated[str, AfterValidator(_storyboard_size)] | None = None

@@ -7,7 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from film_pipeline.models.format import FilmFormat, FrameRate
+from film_pipeline.models.rating import Rating
 from film_pipeline.models.storyboard import MAX_SEED
+
+ChosenBy = Literal["pipeline", "judge", "person"]
 
 _RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -79,6 +82,7 @@ class Take(BaseModel):
     ``number`` counts the takes of a scene from 1. ``basis`` is the digest of what the storyboard asked for when the
     take was made, whatever the take number: while the scene still asks for it, the take is current. ``request`` names
     the run that asked for a new take, so that a retry finds it. ``made`` tells where and how (server, attempts, ...).
+    ``rating`` is the judge's, where the scene has several takes; it alone may be added later.
     """
 
     model_config = _RULES
@@ -96,13 +100,33 @@ class Take(BaseModel):
     stand_in: bool = False
     notes: tuple[str, ...] = ()
     made: dict[str, str | int | float | bool | None] = {}
+    rating: Rating | None = None
+
+
+class Refusal(BaseModel):
+    """One of several takes of a scene that the quality gate refused, and ``why``; stored in place of a clip.
+
+    It counts as one of the takes that are asked for, so that it is not paid for again.
+    """
+
+    model_config = _RULES
+
+    scene: str
+    number: int = Field(ge=1)
+    digest: str
+    basis: str
+    seed: int
+    created: str
+    seconds: float = Field(ge=0)
+    why: str
 
 
 class Selection(BaseModel):
     """The take of one scene that is in the cut, and the basis for which it was selected.
 
     A person's choice holds until the scene itself is edited, also when the take was made for an earlier wording.
-    ``bytes`` is the clip's size: a clip of another size is damaged.
+    ``bytes`` is the clip's size: a clip of another size is damaged. ``among`` is how many takes, refused ones
+    included, were there to choose from: a scene that is to have more is not settled by this selection.
     """
 
     model_config = _RULES
@@ -111,7 +135,12 @@ class Selection(BaseModel):
     digest: str
     bytes: int = Field(ge=1)
     basis: str
-    chosen_by: Literal["pipeline", "person"] = "pipeline"
+    chosen_by: ChosenBy = "pipeline"
+    among: int = Field(default=1, ge=1)
+
+    def settles(self, wanted: int) -> bool:
+        """Whether the choice stands for a scene that is to have ``wanted`` takes."""
+        return self.chosen_by == "person" or self.among >= wanted
 
 
 class Cut(BaseModel):

@@ -21,6 +21,7 @@ STATES = {
 SCENE_STATES = {
     "current": "In the film",
     "selectable": "Rendered, not in the film",
+    "short": "More takes to be rendered",
     "missing": "To be rendered",
     "stale": "To be rendered again",
     "cut": "As last cut",

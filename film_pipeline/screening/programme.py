@@ -97,7 +97,7 @@ class SceneShown(_Shown):
     prompt: str
     narration: str
     duration: float
-    state: Literal["current", "selectable", "missing", "stale", "cut"]
+    state: Literal["current", "selectable", "short", "missing", "stale", "cut"]
     start: float | None
     takes: tuple[TakeShown, ...]
 

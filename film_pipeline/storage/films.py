@@ -19,7 +19,7 @@ from film_pipeline.errors import (
 )
 from film_pipeline.models.report import FilmRecord, FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_to_json
-from film_pipeline.models.take import Cut, Selection, Take
+from film_pipeline.models.take import Cut, Refusal, Selection, Take
 from film_pipeline.storage import keys
 from film_pipeline.storage.local import LocalObjects, sha256_of
 from film_pipeline.storage.objects import ABSENT, Objects
@@ -160,7 +160,7 @@ class FilmStore:
         """The finished takes of a scene by number. A record without its clip, or a clip of another size, is no take."""
         found = []
         for key in self.objects.keys(keys.takes(film, scene)):
-            if key.endswith(".json"):
+            if key.endswith(".json") and not key.endswith(keys.REFUSED):
                 take = self._model(key, Take)
                 stat = self.objects.stat(keys.clip(film, scene, take.digest)) if take else None
                 if take and stat and stat.bytes == take.bytes:
@@ -169,7 +169,30 @@ class FilmStore:
 
     def all_takes(self, film: str) -> Mapping[str, list[Take]]:
         """Takes by scene, read only for the scenes that are asked for."""
-        return _LazyTakes(self, film)
+        return _ByScene(self, film, self.takes)
+
+    def refusals(self, film: str, scene: str) -> list[Refusal]:
+        """The takes of a scene that the quality gate refused, by number."""
+        keys_there = [key for key in self.objects.keys(keys.takes(film, scene)) if key.endswith(keys.REFUSED)]
+        found = [refusal for key in keys_there if (refusal := self._model(key, Refusal))]
+        return sorted(found, key=lambda refusal: (refusal.number, refusal.created))
+
+    def all_refusals(self, film: str) -> Mapping[str, list[Refusal]]:
+        """Refused takes by scene, read only for the scenes that are asked for."""
+        return _ByScene(self, film, self.refusals)
+
+    def write_refusal(self, film: str, refusal: Refusal) -> None:
+        self._write(keys.refusal(film, refusal.scene, refusal.digest), refusal)
+
+    def forget_refusals(self, film: str, scene: str, basis: str) -> None:
+        """Let a scene all of whose takes were refused begin anew."""
+        for refusal in self.refusals(film, scene):
+            if refusal.basis == basis:
+                self.objects.delete(keys.refusal(film, scene, refusal.digest))
+
+    def write_rating(self, film: str, take: Take) -> None:
+        """Renew the record of a stored take, which got its rating; its clip stays as it is."""
+        self._write(keys.take(film, take.scene, take.digest), take)
 
     def publish_take(self, film: str, take: Take, clip: Path) -> None:
         """Store a clip under its digest. The record goes first: a clip that is there always has one."""
@@ -191,8 +214,21 @@ class FilmStore:
         return self._model(keys.cut(keys.checked_film(film)), Cut) or Cut()
 
     def select(self, film: str, scene: str, selection: Selection) -> None:
-        """Put a take into the cut."""
-        self._update_cut(film, lambda cut: cut.selecting(scene, selection))
+        """Put a take into the cut; a person's choice for the same wish is replaced only by another of a person."""
+
+        def change(cut: Cut) -> Cut:
+            present = cut.scenes.get(scene)
+            kept = present and selection.chosen_by != "person" and self._holds(film, scene, present, selection.basis)
+            return cut if kept else cut.selecting(scene, selection)
+
+        self._update_cut(film, change)
+
+    def _holds(self, film: str, scene: str, present: Selection, basis: str) -> bool:
+        """Whether ``present`` is a person's choice for ``basis`` whose clip is there."""
+        if present.chosen_by != "person" or present.basis != basis:
+            return False
+        stat = self.objects.stat(keys.clip(film, scene, present.digest))
+        return stat is not None and stat.bytes == present.bytes
 
     def deselect(self, film: str, scenes: set[str]) -> None:
         """Take scenes that left the storyboard out of the cut; their takes stay."""
@@ -304,12 +340,14 @@ class FilmStore:
         self.objects.write(key, _json(model))
 
 
-class _LazyTakes(Mapping[str, list[Take]]):
-    def __init__(self, store: FilmStore, film: str) -> None:
-        self._store, self._film = store, film
+class _ByScene(Mapping[str, list[Model]]):
+    """What ``read`` finds for each scene of a film, read when it is asked for."""
 
-    def __getitem__(self, scene: str) -> list[Take]:
-        return self._store.takes(self._film, scene)
+    def __init__(self, store: FilmStore, film: str, read: Callable[[str, str], list[Model]]) -> None:
+        self._store, self._film, self._read = store, film, read
+
+    def __getitem__(self, scene: str) -> list[Model]:
+        return self._read(self._film, scene)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._store.objects.folders(keys.takes(self._film)))

@@ -8,6 +8,7 @@ from film_pipeline.errors import UnknownFilmError
 
 INBOX = "scripts"
 FILMS = "films"
+REFUSED = ".refused.json"
 FILM_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 SCENE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -116,6 +117,11 @@ def clip(film: str, scene: str, digest: str) -> str:
 
 def take(film: str, scene: str, digest: str) -> str:
     return f"{FILMS}/{film}/takes/{scene}/{digest}.json"
+
+
+def refusal(film: str, scene: str, digest: str) -> str:
+    """What stands in place of a take that the quality gate refused."""
+    return f"{FILMS}/{film}/takes/{scene}/{digest}{REFUSED}"
 
 
 def reference(film: str, name: str) -> str:

@@ -6,6 +6,7 @@ Not here: when a step runs, and anything of Dagster.
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, TypedDict
 from film_pipeline.composer import Composer
 from film_pipeline.director import Director, Limits
 from film_pipeline.errors import SettingsError, StoryboardError
+from film_pipeline.judge import Judge
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Recipe
-from film_pipeline.planning import Plan, film_format, plan
+from film_pipeline.planning import Plan, film_format, plan, takes_of
 from film_pipeline.renderer import Renderer
 from film_pipeline.settings import Settings
 from film_pipeline.storage import FilmStore, open_store
@@ -29,13 +31,14 @@ __all__ = ["Studio", "open_studio"]
 
 @dataclass(frozen=True)
 class Studio:
-    """One home with its store and the director, renderer and composer that the settings choose."""
+    """One home with its store and the director, renderer, composer and judge that the settings choose."""
 
     settings: Settings
     store: FilmStore
     director: Director
     renderer: Renderer
     composer: Composer
+    judge: Judge | None = None
 
     @property
     def limits(self) -> Limits:
@@ -76,6 +79,10 @@ class Studio:
         """The picture format of a film: its own where the storyboard says one."""
         return film_format(storyboard, self.settings.format)
 
+    def takes_of(self, storyboard: Storyboard, scene: Scene) -> int:
+        """How many takes of a scene are rendered: as the storyboard says, else the setting."""
+        return takes_of(storyboard, scene, self.settings.takes)
+
     def plan(self, film: str) -> Plan:
         """What ``film`` still needs; reads storage, spends nothing.
 
@@ -102,6 +109,8 @@ class Studio:
             follows_scenes=self.composer.follows_scenes,
             signer=self.signer,
             codec=self.settings.codec,
+            refusals=self.store.all_refusals(film),
+            default_takes=self.settings.takes,
         )
 
     def require_within_caps(self, film: str, storyboard: Storyboard) -> None:
@@ -110,9 +119,11 @@ class Studio:
         Raises:
             StoryboardError: with both numbers and the setting's name.
         """
+        seconds = math.fsum(scene.duration * self.takes_of(storyboard, scene) for scene in storyboard.scenes)
+        takes = "seconds with all takes" if seconds > storyboard.seconds else "seconds"
         for have, most, what, name in (
             (len(storyboard.scenes), self.settings.max_scenes, "scenes", "FILM_MAX_SCENES"),
-            (storyboard.seconds, self.settings.max_seconds, "seconds", "FILM_MAX_SECONDS"),
+            (seconds, self.settings.max_seconds, takes, "FILM_MAX_SECONDS"),
         ):
             if have > most:
                 raise StoryboardError(
@@ -136,6 +147,7 @@ def open_studio(settings: Settings) -> Studio:
         director=_director(settings),
         renderer=_renderer(settings, store),
         composer=_composer(settings),
+        judge=_judge(settings),
     )
 
 
@@ -192,6 +204,15 @@ def _renderer(settings: Settings, store: FilmStore) -> Renderer:
     from film_pipeline.renderer.animatic import AnimaticRenderer
 
     return AnimaticRenderer()
+
+
+def _judge(settings: Settings) -> Judge | None:
+    """The judge of a home; None where people alone choose."""
+    if settings.judge == "off":
+        return None
+    from film_pipeline.judge.measuring import NumpyJudge
+
+    return NumpyJudge()
 
 
 def _composer(settings: Settings) -> Composer:

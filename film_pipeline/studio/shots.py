@@ -1,23 +1,22 @@
 """Render: one scene becomes a take. Follow one scene here from plan to clip."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from film_pipeline.editor.movie import prepare
 from film_pipeline.errors import StorageError, UnfitMediaError, UnknownFilmError
-from film_pipeline.ffmpeg.encoding import Encoding, require_encoder
-from film_pipeline.ffmpeg.verify import Check, check_clip, examine, refuse_failed
-from film_pipeline.models.storyboard import Scene, Storyboard
-from film_pipeline.models.take import Selection, Take
+from film_pipeline.ffmpeg.encoding import Encoding
+from film_pipeline.ffmpeg.verify import Check
+from film_pipeline.models.take import ChosenBy, Selection, Take
 from film_pipeline.models.timeline import TimelineClip
-from film_pipeline.planning import ScenePlan, new_take, plan_scene
-from film_pipeline.renderer import Delivered, Previews, Progress
-from film_pipeline.storage import keys, sha256_of
+from film_pipeline.planning import ScenePlan, new_take
+from film_pipeline.renderer import Previews, Progress
+from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
+from film_pipeline.studio.contest import Contest, hold_contest, rate
+from film_pipeline.studio.rendering import Rendered, Setup, rendered_take
 from film_pipeline.studio.timelines import timeline_around
 
 
@@ -36,7 +35,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Shot:
-    """A take to be selected; ``clip`` is the new file to publish, or None where the take is already stored."""
+    """A take to be selected; ``clip`` is the new file to publish, or None where the take is already stored.
+
+    ``rendered`` if it was made now; ``contest`` is what it won where the scene has several takes.
+    """
 
     film: str
     take: Take
@@ -44,64 +46,43 @@ class Shot:
     clip: Path | None
     picture: Path
     checks: tuple[Check, ...]
+    rendered: bool = False
+    contest: Contest | None = None
 
 
 @contextmanager
 def shoot(
     studio: Studio, film: str, scene_id: str, wish: Wish, progress: Progress, previews: Previews | None = None
 ) -> Iterator[Shot]:
-    """Render the take that the storyboard (or the wish) asks for, or find it among those already made.
+    """Render what the storyboard (or the wish) asks for, or find it among the takes already made.
 
-    The shot's files are there only inside the block.
+    A scene that is to have several takes gets them, and the shot is the one that won. The shot's files are there only
+    inside the block.
 
     Raises:
         UnknownFilmError, StoryboardError: nothing to render. RenderError: the renderer gave up.
         MediaError: the clip is not as asked; it is not published. FFmpegMissingError: it could not be cut.
     """
-    storyboard = studio.store.storyboard(film)
-    scene = storyboard.scene(keys.checked_scene(film, scene_id))
-    if scene is None:
-        raise UnknownFilmError(
-            "The storyboard has no such scene",
-            where=f"{film}/{scene_id}",
-            remedy=f"Scenes are {', '.join(scene.id for scene in storyboard.scenes[:10])}.",
-        )
-    order, made = _order(studio, film, storyboard, scene, wish)
-    if made:
-        with studio.store.clip(film, made) as clip:
-            yield Shot(film, made, _selection(order, made), None, clip, ())
-        return
-    require_encoder(studio.settings.codec)
-    with studio.store.workspace() as work:
-        clip = work / f"{order.spec.digest}.mp4"
-        started = time.monotonic()
-        rendering = studio.renderer.render(
-            order.spec,
-            clip,
-            progress,
-            previews=previews,
-            allow_still=scene.allow_still,
-            allow_black=scene.allow_black,
-        )
-        seconds = time.monotonic() - started
-        checks = _require_as_asked(clip, order, scene, rendering.delivered, f"{film}/{scene_id}")
-        sha256 = sha256_of(clip)
-        take = Take(
-            scene=scene_id,
-            number=order.take,
-            digest=order.spec.digest,
-            basis=order.basis,
-            spec=order.spec,
-            request=wish.request,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=round(seconds, 3),
-            sha256=sha256,
-            bytes=clip.stat().st_size,
-            stand_in=studio.recipe(film, storyboard, scene).stand_in,
-            notes=rendering.notes,
-            made=rendering.made,
-        )
-        yield Shot(film, take, _selection(order, take), clip, clip, checks)
+    setup = _setup(studio, film, scene_id, wish, previews)
+    planned = setup.plan()
+    wished = _wished(setup, wish, planned)
+    if isinstance(wished, Take):
+        with _stored(setup, wished, _selection(planned, wished, chosen_by="person")) as shot:
+            yield shot
+    elif wished:
+        with rendered_take(setup, wished, progress) as rendered:
+            take = rate(setup, rendered) if setup.wanted > 1 else rendered.take
+            yield _new(setup, rendered, take, _selection(wished, take, chosen_by="person"))
+    elif setup.wanted > 1 and planned.state != "current":
+        contest = hold_contest(setup, progress)
+        with _stored(setup, contest.winner, _won(planned, contest), contest) as shot:
+            yield shot
+    elif planned.takes_left:
+        with rendered_take(setup, planned, progress) as rendered:
+            yield _new(setup, rendered, rendered.take, _selection(planned, rendered.take))
+    else:
+        with _stored(setup, *_found(setup, planned)) as shot:
+            yield shot
 
 
 def publish_shot(studio: Studio, shot: Shot) -> None:
@@ -109,7 +90,7 @@ def publish_shot(studio: Studio, shot: Shot) -> None:
     if shot.clip is not None:
         studio.store.publish_take(shot.film, shot.take, shot.clip)
     studio.store.select(shot.film, shot.take.scene, shot.selection)
-    if shot.clip is not None:
+    if shot.rendered:
         _prepare(studio, shot.film, shot.take)
 
 
@@ -130,7 +111,7 @@ def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
             why=f"takes here: {', '.join(str(take.number) for take in takes) or 'none'}",
             remedy=f"See `film plan {film}`.",
         )
-    planned = _plan_one(studio, film, storyboard, scene, takes)
+    planned = Setup(studio, film, storyboard, scene).plan()
     if take.spec.seconds < planned.spec.seconds - 1.5 / float(planned.spec.frame_rate):
         raise UnfitMediaError(
             "This take is too short for the scene now",
@@ -138,45 +119,78 @@ def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
             why=f"it lasts {take.spec.seconds:g} s and the scene {planned.spec.seconds:g} s",
             remedy="Shorten the scene in storyboard.json, or render a new take.",
         )
-    chosen = _selection(planned, take).model_copy(update={"chosen_by": "person"})
-    studio.store.select(film, scene_id, chosen)
+    studio.store.select(film, scene_id, _selection(planned, take, chosen_by="person"))
     return take
 
 
-def _order(
-    studio: Studio, film: str, storyboard: Storyboard, scene: Scene, wish: Wish
-) -> tuple[ScenePlan, Take | None]:
-    """What to render, and the stored take where there is nothing to render."""
-    takes = studio.store.takes(film, scene.id)
-    planned = _plan_one(studio, film, storyboard, scene, takes)
-    if planned.to_render and wish.seed is not None:
+def _setup(studio: Studio, film: str, scene_id: str, wish: Wish, previews: Previews | None) -> Setup:
+    storyboard = studio.store.storyboard(film)
+    scene = storyboard.scene(keys.checked_scene(film, scene_id))
+    if scene is None:
+        raise UnknownFilmError(
+            "The storyboard has no such scene",
+            where=f"{film}/{scene_id}",
+            remedy=f"Scenes are {', '.join(scene.id for scene in storyboard.scenes[:10])}.",
+        )
+    return Setup(studio, film, storyboard, scene, wish.request, previews)
+
+
+def _wished(setup: Setup, wish: Wish, planned: ScenePlan) -> ScenePlan | Take | None:
+    """The one take that a person asks for by name or seed: to be rendered, or made by an earlier try of this run."""
+    if not (wish.seed is not None if planned.takes_left else wish.new_take):
+        return None
+    store, film, scene = setup.studio.store, setup.film, setup.scene
+    takes = store.takes(film, scene.id)
+    already = [take for take in takes if wish.request and take.request == wish.request]
+    if any(take.digest == planned.digest for take in already) and not planned.takes_left:
+        return None
+    if already:
+        return already[-1]
+    if planned.takes_left:
         spec = planned.spec.model_copy(update={"seed": wish.seed})
-        return planned.model_copy(update={"spec": spec, "digest": spec.digest}), None
-    if wish.new_take and not planned.to_render:
-        already = [take for take in takes if wish.request and take.request == wish.request]
-        if already:
-            return planned, already[-1]
-        shape, recipe = studio.format_of(storyboard), studio.recipe(film, storyboard, scene)
-        return new_take(film, storyboard, scene, shape=shape, recipe=recipe, made=takes, seed=wish.seed), None
-    return planned, next((take for take in takes if take.digest == planned.digest), None)
-
-
-def _plan_one(studio: Studio, film: str, storyboard: Storyboard, scene: Scene, takes: list[Take]) -> ScenePlan:
-    """The plan of one scene, without looking at the rest of a film that may have a thousand."""
-    return plan_scene(
+        return planned.model_copy(update={"spec": spec, "digest": spec.digest})
+    return new_take(
         film,
-        storyboard,
+        setup.storyboard,
         scene,
-        shape=studio.format_of(storyboard),
-        recipe=studio.recipe(film, storyboard, scene),
-        takes={scene.id: takes},
-        clips={take.digest: take.bytes for take in takes},
-        selected=studio.store.cut(film).scenes.get(scene.id),
+        shape=setup.studio.format_of(setup.storyboard),
+        recipe=setup.studio.recipe(film, setup.storyboard, scene),
+        made=[*takes, *store.refusals(film, scene.id)],
+        seed=wish.seed,
     )
 
 
-def _selection(order: ScenePlan, take: Take) -> Selection:
-    return Selection(take=take.number, digest=take.digest, bytes=take.bytes, basis=order.basis)
+def _found(setup: Setup, planned: ScenePlan) -> tuple[Take, Selection]:
+    """The take that is in the cut, with its selection as it is; or the one that shall be."""
+    store = setup.studio.store
+    take = next(take for take in store.takes(setup.film, setup.scene.id) if take.digest == planned.digest)
+    selected = store.cut(setup.film).scenes.get(setup.scene.id)
+    kept = selected if selected and planned.state == "current" else None
+    return take, kept or _selection(planned, take)
+
+
+def _new(setup: Setup, rendered: Rendered, take: Take, selection: Selection) -> Shot:
+    return Shot(setup.film, take, selection, rendered.clip, rendered.clip, rendered.checks, rendered=True)
+
+
+@contextmanager
+def _stored(setup: Setup, take: Take, selection: Selection, contest: Contest | None = None) -> Iterator[Shot]:
+    """The shot of a take whose clip is in storage."""
+    rendered = contest is not None and take.digest in contest.rendered
+    checks = contest.checks if contest else ()
+    with setup.studio.store.clip(setup.film, take) as clip:
+        yield Shot(setup.film, take, selection, None, clip, checks, rendered, contest)
+
+
+def _selection(order: ScenePlan, take: Take, chosen_by: ChosenBy = "pipeline", among: int = 1) -> Selection:
+    return Selection(
+        take=take.number, digest=take.digest, bytes=take.bytes, basis=order.basis, chosen_by=chosen_by, among=among
+    )
+
+
+def _won(order: ScenePlan, contest: Contest) -> Selection:
+    chosen_by: ChosenBy = "judge" if contest.winner.rating else "pipeline"
+    return _selection(order, contest.winner, chosen_by, contest.among)
 
 
 def _prepare(studio: Studio, film: str, take: Take) -> None:
@@ -202,20 +216,3 @@ def _prepare(studio: Studio, film: str, take: Take) -> None:
                 cache_limit_bytes=settings.cache_bytes,
                 encoding=Encoding(codec=settings.codec),
             )
-
-
-def _require_as_asked(
-    clip: Path, order: ScenePlan, scene: Scene, delivered: Delivered | None, where: str
-) -> tuple[Check, ...]:
-    asked = delivered or order.spec
-    checks = check_clip(
-        examine(clip),
-        frames=asked.frames,
-        width=asked.width,
-        height=asked.height,
-        frame_rate=asked.frame_rate,
-        allow_still=scene.allow_still,
-        allow_black=scene.allow_black,
-    )
-    refuse_failed(checks, where=where)
-    return tuple(checks)

@@ -8,7 +8,7 @@ from factories import make_scene, make_storyboard, make_studio
 
 from film_pipeline.errors import UnreadableMediaError
 from film_pipeline.models.storyboard import Storyboard, storyboard_to_json
-from film_pipeline.studio import Studio, shots
+from film_pipeline.studio import Studio, rendering, shots
 from film_pipeline.studio.movies import cut
 from film_pipeline.studio.music import compose, publish_music
 from film_pipeline.studio.scripts import receive_file
@@ -87,7 +87,7 @@ def test_a_clip_that_cannot_be_conformed_is_told_in_its_own_step(studio, tmp_pat
         clip.write_bytes(clip.read_bytes()[:2000])
         return ()
 
-    monkeypatch.setattr(shots, "_require_as_asked", damaged)
+    monkeypatch.setattr(rendering, "_require_as_asked", damaged)
     with shoot(studio, film, "001", Wish(), quiet) as shot, pytest.raises(UnreadableMediaError, match="scene 001"):
         publish_shot(studio, shot)
 

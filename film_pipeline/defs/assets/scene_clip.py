@@ -71,7 +71,7 @@ def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:
             "render seconds": take.seconds,
             "renderer": take.spec.renderer,
             "stand-in": take.stand_in,
-            "rendered": shot.clip is not None,
+            "rendered": shot.rendered,
             "notes": "; ".join(take.notes) or "none",
             "clip": dg.MetadataValue.path(studio.store.where(clip(shot.film, take.scene, take.digest))),
         },

@@ -1,0 +1,150 @@
+"""Judge: a scene gets the takes it is to have, one after the other, and the best of them is chosen.
+
+Each take is stored as soon as it is made and rated, so that a kill costs the one that was being rendered. Which takes
+are missing is read from storage before each. Not here: moving the pointer of the cut (``shots.py``).
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from film_pipeline.errors import MediaError, RenderContentError, UnfitMediaError
+from film_pipeline.ffmpeg.verify import Check
+from film_pipeline.models.contest import Standing, standing
+from film_pipeline.models.rating import Rating
+from film_pipeline.models.take import Refusal, Take
+from film_pipeline.planning import ScenePlan
+from film_pipeline.renderer import Progress
+from film_pipeline.studio.rendering import Rendered, Setup, rendered_take
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The takes of a scene, rated, the refused ones, and the one that won.
+
+    ``rendered`` are the digests of those made now, ``checks`` what was proven of the winner if it is one of them.
+    """
+
+    winner: Take
+    takes: tuple[Take, ...]
+    refused: tuple[Refusal, ...]
+    rendered: frozenset[str]
+    checks: tuple[Check, ...]
+
+    @property
+    def among(self) -> int:
+        return len(self.takes) + len(self.refused)
+
+
+def hold_contest(setup: Setup, progress: Progress) -> Contest:
+    """Render and rate what is missing of the takes that the scene is to have, and choose the best.
+
+    Raises:
+        UnfitMediaError: all takes were refused. RenderMachineError: takes made so far are kept.
+    """
+    _begin_anew_if_all_were_refused(setup)
+    _rate_stored_takes(setup)
+    checks: dict[str, tuple[Check, ...]] = {}
+    while (order := setup.plan()).takes_left:
+        rendered = _one_more(setup, order, _told(setup, order, progress))
+        if rendered:
+            checks[rendered.take.digest] = rendered.checks
+        if order.takes_left == 1:
+            break  # where all were refused, the plan would begin anew
+    stands = _stands(setup, order.basis)
+    if stands.best is None:
+        raise _all_refused(setup, order.basis)
+    won = checks.get(stands.best.digest, ())
+    return Contest(stands.best, stands.takes, stands.refused, frozenset(checks), won)
+
+
+def rate(setup: Setup, rendered: Rendered) -> Take:
+    """The take with the judge's rating, where there is a judge."""
+    judge = setup.studio.judge
+    if judge is None:
+        return rendered.take
+    return _rated(rendered.take, judge.rate(rendered.clip, setup.scene, rendered.take.spec))
+
+
+def _rated(take: Take, rating: Rating) -> Take:
+    return take.model_copy(update={"rating": rating})
+
+
+def _one_more(setup: Setup, order: ScenePlan, progress: Progress) -> Rendered | None:
+    """Render, rate and store one take; None where it was refused, which is recorded."""
+    store, started = setup.studio.store, time.monotonic()
+    try:
+        with rendered_take(setup, order, progress) as rendered:
+            take = rate(setup, rendered)
+            store.publish_take(setup.film, take, rendered.clip)
+            return rendered
+    except (RenderContentError, MediaError) as error:
+        store.write_refusal(
+            setup.film,
+            Refusal(
+                scene=setup.scene.id,
+                number=order.spec.take,
+                digest=order.spec.digest,
+                basis=order.basis,
+                seed=order.spec.seed,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                seconds=round(time.monotonic() - started, 3),
+                why=f"{error.what}: {error.why}" if error.why else error.what,
+            ),
+        )
+        return None
+
+
+def _stands(setup: Setup, basis: str) -> Standing:
+    store, film, scene = setup.studio.store, setup.film, setup.scene.id
+    takes = store.takes(film, scene)
+    clips = {take.digest: take.bytes for take in takes}
+    return standing(takes, store.refusals(film, scene), clips, basis, setup.wanted)
+
+
+def _told(setup: Setup, order: ScenePlan, progress: Progress) -> Progress:
+    """Progress over all takes of the scene: ``take 2 of 3: step 12 of 20``."""
+    wanted = setup.wanted
+    done = wanted - order.takes_left
+
+    def tell(share: float, words: str) -> None:
+        progress((done + share) / wanted, f"take {done + 1} of {wanted}: {words}")
+
+    return tell
+
+
+def _rate_stored_takes(setup: Setup) -> None:
+    """Rate the takes that have no rating yet, or one that cannot stand beside this judge's."""
+    store, judge, film = setup.studio.store, setup.studio.judge, setup.film
+    for take in _stands(setup, setup.plan().basis).takes if judge else ():
+        if judge is None or (take.rating and judge.accepts(take.rating)):
+            continue
+        try:
+            with store.clip(film, take) as clip:
+                rating = judge.rate(clip, setup.scene, take.spec)
+        except MediaError:
+            store.set_clip_aside(film, take)  # damaged since it was made; the plan has it rendered again
+            continue
+        store.write_rating(film, _rated(take, rating))
+
+
+def _begin_anew_if_all_were_refused(setup: Setup) -> None:
+    """A scene that failed is tried again from its first take, as one that has a single take."""
+    basis = setup.plan().basis
+    if _stands(setup, basis).best is None and len(_refused(setup, basis)) >= setup.wanted:
+        setup.studio.store.forget_refusals(setup.film, setup.scene.id, basis)
+
+
+def _refused(setup: Setup, basis: str) -> list[Refusal]:
+    refusals = setup.studio.store.refusals(setup.film, setup.scene.id)
+    return [refusal for refusal in refusals if refusal.basis == basis]
+
+
+def _all_refused(setup: Setup, basis: str) -> UnfitMediaError:
+    refused = _refused(setup, basis)
+    return UnfitMediaError(
+        f"All {len(refused)} takes were refused",
+        where=f"{setup.film}/{setup.scene.id}",
+        why="; ".join(f"take {refusal.number}: {refusal.why}" for refusal in refused)[:1_500],
+        remedy="Reword the scene, or try another seed.",
+    )
