@@ -65,7 +65,8 @@ def rendered_take(setup: Setup, order: ScenePlan, progress: Progress) -> Iterato
     """Render the spec of ``order``.
 
     Raises:
-        RenderError: the renderer gave up. MediaError: the clip is not as asked. FFmpegMissingError: it could not be cut.
+        RenderError: the renderer gave up. MediaError: the clip is not as asked.
+        FFmpegMissingError: it could not be cut.
     """
     studio, scene = setup.studio, setup.scene
     require_encoder(studio.settings.codec)
