@@ -1,5 +1,7 @@
 """Assembles everything Dagster loads. The deployment chooses by settings; tests hand in their own studio."""
 
+from typing import Any
+
 import dagster as dg
 
 from film_pipeline.defs.director_sensor import director
@@ -19,18 +21,31 @@ def build_definitions(settings: Settings, studio: Studio | None = None) -> dg.De
     Raises:
         SettingsError: a setting cannot be used.
     """
-    resource = StudioResource(home=str(settings.home))
+    resources = _studio_of(settings)
+    resource = resources["studio"]
     return dg.Definitions(
         assets=ASSETS,
         jobs=JOBS,
         sensors=[new_scripts, director],
         schedules=[nightly_batch(settings)],
         resources={
+            **resources,
             "studio": studio or resource,
             "film_io": FilmIOManager(studio) if studio else FilmIOManagerResource(studio=resource),
         },
         executor=executor_for(settings),
     )
+
+
+def _studio_of(settings: Settings) -> dict[str, StudioResource | dg.ConfigurableResource[Any]]:
+    """The studio, and the bucket it stores in where there is one."""
+    home = str(settings.home)
+    if not settings.storage.startswith("s3://"):
+        return {"studio": StudioResource(home=home)}
+    from film_pipeline.defs.bucket import BucketResource, BucketStudioResource
+
+    bucket = BucketResource()
+    return {"s3": bucket, "studio": BucketStudioResource(home=home, s3=bucket)}
 
 
 @dg.definitions

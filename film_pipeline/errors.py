@@ -24,6 +24,8 @@
     │   └── RenderMachineError        (machine) a server or worker failed: try again elsewhere
     ├── StorageError
     │   ├── StorageFullError
+    │   ├── StorageAccessError        the server refused the key, the bucket, the region or the clock
+    │   ├── StorageUnreachableError   (machine) no answer, or a server fault that outlasted the retries
     │   ├── StorageConflictError      (machine) another writer was quicker
     │   └── StorageCorruptError       what is stored is not what was written
     ├── MissingClipsError             (machine) the final cut needs clips that are not there
@@ -171,6 +173,16 @@ class StorageError(FilmPipelineError):
 
 class StorageFullError(StorageError):
     """There is no room for what is to be written."""
+
+
+class StorageAccessError(StorageError):
+    """The object storage refused us: its key, bucket, region, rights or our clock; ``remedy`` says which."""
+
+
+class StorageUnreachableError(StorageError):
+    """The object storage did not answer, or failed, for longer than the retries go on."""
+
+    is_machine_fault = True
 
 
 class StorageConflictError(StorageError):

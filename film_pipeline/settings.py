@@ -106,8 +106,8 @@ class Settings(BaseSettings):
     @field_validator("storage")
     @classmethod
     def _known_storage(cls, value: str) -> str:
-        if value and not re.match(r"^(file:.|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$))", value):
-            raise ValueError("must be file:FOLDER")
+        if value and not re.fullmatch(r"file:.+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w-][\w.-]*)*/?", value):
+            raise ValueError("must be file:FOLDER or s3://BUCKET/PREFIX")
         return value
 
     @field_validator("batch_timezone")
@@ -202,7 +202,7 @@ class Settings(BaseSettings):
 
     @property
     def storage_folder(self) -> Path:
-        """The local root of scripts and films."""
+        """The local root of scripts and films, where they lie in a folder."""
         return Path(self.storage.removeprefix("file:")).absolute() if self.storage else self.home
 
 

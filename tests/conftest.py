@@ -3,10 +3,12 @@
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.s3_server import S3Server, s3_server
 
 from film_pipeline.settings import Settings
 
@@ -43,3 +45,18 @@ def _is_loopback(host: str) -> bool:
 def settings(tmp_path: Path) -> Settings:
     """The settings of a small, quick film home."""
     return Settings(FILM_HOME=tmp_path / "home", FILM_SIZE="160x90", FILM_FPS="12", FILM_WORKERS=1)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server of this test run: moto, or the real one that ``TEST_S3_ENDPOINT`` names."""
+    with s3_server() as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new bucket on that server, which the environment now names."""
+    for name, value in s3.environment().items():
+        monkeypatch.setenv(name, value)
+    return s3.new_bucket()

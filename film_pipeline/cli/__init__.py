@@ -287,6 +287,7 @@ def _studio(home: Path | None) -> "Studio":
     from film_pipeline.studio import open_studio
 
     studio = open_studio(_settings(home))
+    studio.store.objects.require_usable()
     studio.store.objects.sweep()
     return studio
 

@@ -175,7 +175,7 @@ def _fingerprint(studio: Studio, film: str) -> str:
     """Changes whenever people or runs changed what the plan reads."""
     names = (keys.script(film), keys.record(film), keys.storyboard(film), keys.cut(film), keys.report(film))
     stats = [studio.store.objects.stat(name) for name in names]
-    return " ".join(f"{stat.modified:.6f}" if stat else "-" for stat in stats)
+    return " ".join(stat.version if stat else "-" for stat in stats)
 
 
 def _reason(tick: Tick) -> str:

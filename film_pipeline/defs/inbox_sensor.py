@@ -27,17 +27,16 @@ _LARGEST_BYTES = 32 * 1024 * 1024
     description="Takes new and changed scripts out of the inbox: the folder scripts/ of the film home.",
 )
 def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
-    seen: dict[str, list[float]] = json.loads(context.cursor or "{}")
+    seen: dict[str, str] = json.loads(context.cursor or "{}")
     now, taken = {}, []
     for key in studio.store.inbox():
         stat = studio.store.objects.stat(key)
         if stat is None:
             continue  # it vanished between the listing and now
-        mark = [stat.bytes, stat.modified]
-        if seen.get(key) == mark:
-            now[key] = mark
+        if seen.get(key) == stat.version:
+            now[key] = stat.version
         elif time.time() - stat.modified >= _SETTLED_SECONDS:
-            now[key] = mark
+            now[key] = stat.version
             taken.append(_take(studio, key, context))
     said = ", ".join(taken[:10]) + (f" and {len(taken) - 10} more" if len(taken) > 10 else "")
     return dg.SensorResult(skip_reason=f"received {said}" if taken else "no new script", cursor=json.dumps(now))

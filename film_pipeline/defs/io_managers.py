@@ -36,7 +36,7 @@ class FilmIOManager(dg.IOManager):
                 publish_movie(self._studio, obj)
 
     def load_input(self, context: dg.InputContext) -> Storyboard | Path | dict[str, Path]:
-        """A storyboard, a path, or for several scenes a path by partition key.
+        """A storyboard, a local path (of a copy, where films lie in a bucket), or for several scenes a path by key.
 
         A single scene is a dictionary of one; a partition that left the film is passed over.
         """
@@ -46,8 +46,7 @@ class FilmIOManager(dg.IOManager):
         film = context.asset_partition_key
         if name == "storyboard":
             return self._studio.store.storyboard(film)
-        key = keys.soundtrack(film) if name == "soundtrack" else keys.movie(film)
-        return Path(self._studio.store.where(key))
+        return self._path(keys.soundtrack(film) if name == "soundtrack" else keys.movie(film))
 
     def _clips(self, partitions: list[str]) -> dict[str, Path]:
         found = {}
@@ -55,8 +54,12 @@ class FilmIOManager(dg.IOManager):
             film, scene = keys.split_partition(partition)
             selection = self._studio.store.cut(film).scenes.get(scene)
             if selection:
-                found[partition] = Path(self._studio.store.where(keys.clip(film, scene, selection.digest)))
+                found[partition] = self._path(keys.clip(film, scene, selection.digest))
         return found
+
+    def _path(self, key: str) -> Path:
+        with self._studio.store.objects.fetched(key) as path:
+            return path
 
 
 class FilmIOManagerResource(dg.ConfigurableIOManagerFactory[FilmIOManager]):

@@ -18,7 +18,7 @@ class Thumbnails:
     def __init__(self, objects: Objects, most_bytes: int = _MOST_BYTES) -> None:
         self._objects = objects
         self._most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[str, float, str, str], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str, str], bytes] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
@@ -31,7 +31,7 @@ class Thumbnails:
         stat = self._objects.stat(clip)
         if stat is None:
             return None
-        key = (clip, stat.modified, moment, size)
+        key = (clip, stat.version, moment, size)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -45,7 +45,7 @@ class Thumbnails:
             at = (probe(path).duration_seconds or 0.0) * MOMENTS[moment]
             return thumbnail(path, WIDTHS[size], at, max_bytes=_LARGEST[size])
 
-    def _keep(self, key: tuple[str, float, str, str], picture: bytes) -> None:
+    def _keep(self, key: tuple[str, str, str, str], picture: bytes) -> None:
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = picture

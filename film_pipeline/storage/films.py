@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +23,9 @@ from film_pipeline.models.take import Cut, Refusal, Selection, Take
 from film_pipeline.storage import keys
 from film_pipeline.storage.local import LocalObjects, sha256_of
 from film_pipeline.storage.objects import ABSENT, Objects
+
+if TYPE_CHECKING:
+    from film_pipeline.storage.s3_connection import Connect
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -148,22 +151,20 @@ class FilmStore:
     def clips(self, film: str) -> dict[str, int]:
         """The digest of every clip that is there, with its size in bytes."""
         found = {}
-        for scene in self.objects.folders(keys.takes(film)):
-            for key in self.objects.keys(keys.takes(film, scene)):
-                stem, dot, ending = key.rsplit("/", 1)[-1].partition(".")
-                stat = self.objects.stat(key) if dot and ending == "mp4" else None
-                if stat:
-                    found[stem] = stat.bytes
+        for key, stat in self.objects.stats(keys.takes(film)):
+            stem, _, ending = key.rsplit("/", 1)[-1].partition(".")
+            if ending == "mp4":
+                found[stem] = stat.bytes
         return found
 
     def takes(self, film: str, scene: str) -> list[Take]:
         """The finished takes of a scene by number. A record without its clip, or a clip of another size, is no take."""
-        found = []
-        for key in self.objects.keys(keys.takes(film, scene)):
+        found, present = [], dict(self.objects.stats(keys.takes(film, scene)))
+        for key in present:
             if key.endswith(".json") and not key.endswith(keys.REFUSED):
                 take = self._model(key, Take)
-                stat = self.objects.stat(keys.clip(film, scene, take.digest)) if take else None
-                if take and stat and stat.bytes == take.bytes:
+                clip = present.get(keys.clip(film, scene, take.digest)) if take else None
+                if take and clip and clip.bytes == take.bytes:
                     found.append(take)
         return sorted(found, key=lambda take: (take.number, take.created))
 
@@ -360,14 +361,15 @@ def _json(model: BaseModel) -> bytes:
     return (json.dumps(model.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def open_store(root: str, home: Path) -> FilmStore:
-    """The store at ``root`` (``file:FOLDER``, or empty for ``home``).
+def open_store(root: str, home: Path, connect: "Connect | None" = None) -> FilmStore:
+    """The store at ``root``: ``file:FOLDER``, ``s3://BUCKET/PREFIX``, or empty for ``home``; connects to nothing yet.
 
-    Raises:
-        StorageError: a kind of storage this version does not speak.
+    ``connect`` makes the client of a bucket where the environment alone does not tell how. What is fetched from a
+    bucket lies in ``home``.
     """
     if root.startswith("s3://"):
-        raise StorageError(
-            "Object storage is not spoken yet", where="FILM_STORAGE", remedy="Use a folder: FILM_STORAGE=file:/path."
-        )
+        from film_pipeline.storage.s3 import S3Objects
+
+        bucket, _, prefix = root.removeprefix("s3://").partition("/")
+        return FilmStore(S3Objects(bucket, prefix, home, connect))
     return FilmStore(LocalObjects(Path(root.removeprefix("file:")).absolute() if root else home))

@@ -1,19 +1,21 @@
 """Objects in a local folder: published atomically, replaced conditionally, checked by SHA-256."""
 
-import errno
 import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from film_pipeline.errors import StorageConflictError, StorageCorruptError, StorageError, StorageFullError
-from film_pipeline.storage.objects import ABSENT, ObjectStat
+from film_pipeline.errors import StorageConflictError, StorageCorruptError, StorageError
+from film_pipeline.storage.disk_faults import disk_fault, explaining_disk
+from film_pipeline.storage.objects import ABSENT, PIECE_BYTES, ObjectStat
+from film_pipeline.storage.workspaces import sweep_workspaces, workspace_in
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _WORK = ".work"
 
 
@@ -26,6 +28,9 @@ class LocalObjects:
     def describe(self) -> str:
         return f"file:{self.root}"
 
+    def require_usable(self) -> None:
+        """A folder tells what is wrong with it at the first write."""
+
     def read(self, key: str) -> bytes | None:
         """The whole content of a small object, or None where there is none."""
         try:
@@ -33,14 +38,21 @@ class LocalObjects:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise _explained(error, "reading", key) from error
+            raise disk_fault(error, "reading", key) from error
 
     def stat(self, key: str) -> ObjectStat | None:
         try:
             found = self._path(key).stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return ObjectStat(bytes=found.st_size, modified=found.st_mtime)
+        return _stat_of(found)
+
+    def stats(self, prefix: str) -> Iterator[tuple[str, ObjectStat]]:
+        """Every object below ``prefix`` with its stat, sorted; one that vanishes meanwhile is left out."""
+        for key in self.keys(prefix):
+            stat = self.stat(key)
+            if stat:
+                yield key, stat
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every object below ``prefix`` (a folder, ending in ``/``), sorted; no temporary or hidden names."""
@@ -102,30 +114,31 @@ class LocalObjects:
         """A local file with the object's content, to be read only."""
         yield self._path(key)
 
+    @contextmanager
+    def opened(self, key: str) -> Iterator["OpenedFile | None"]:
+        """The object, open: what replaces it in the meantime is another file."""
+        try:
+            file = self._path(key).open("rb")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            yield None
+            return
+        with file:
+            yield OpenedFile(file, _stat_of(os.fstat(file.fileno())))
+
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """A folder for unfinished files, beside the objects so that publishing is a rename; removed at the end."""
-        parent = self.root / _WORK
         with self._explaining("making a work folder in", _WORK):
-            parent.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{os.getpid()}-"))
-        try:
+            (self.root / _WORK).mkdir(parents=True, exist_ok=True)
+        with workspace_in(self.root / _WORK) as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self) -> int:
         """Remove the work folders of processes that are gone; returns how many."""
-        swept = 0
-        for folder in (self.root / _WORK).glob("*-*"):
-            pid = folder.name.split("-")[0]
-            if pid.isdigit() and not _alive(int(pid)):
-                shutil.rmtree(folder, ignore_errors=True)
-                swept += 1
-        return swept
+        return sweep_workspaces(self.root / _WORK)
 
     def _path(self, key: str) -> Path:
         path = self.root / key
@@ -133,29 +146,35 @@ class LocalObjects:
             raise StorageError("This key leaves the store", where=repr(key), remedy="Use the keys of storage/keys.py.")
         return path
 
-    @contextmanager
-    def _explaining(self, doing: str, key: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise _explained(error, doing, f"{self.root}/{key}") from error
+    def _explaining(self, doing: str, key: str) -> AbstractContextManager[None]:
+        return explaining_disk(doing, f"{self.root}/{key}")
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """An open file of the store."""
+
+    file: BinaryIO
+    stat: ObjectStat
+
+    def pieces(self, part: range) -> Generator[bytes]:
+        self.file.seek(part.start)
+        left = len(part)
+        while left and (piece := self.file.read(min(PIECE_BYTES, left))):
+            left -= len(piece)
+            yield piece
+
+
+def _stat_of(found: os.stat_result) -> ObjectStat:
+    # Content is replaced by new files, so the inode tells two versions of one length and second apart.
+    version = f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
+    return ObjectStat(bytes=found.st_size, modified=found.st_mtime, version=version)
 
 
 def sha256_of(file: Path) -> str:
     """SHA-256 of a file's content in hex, read in pieces."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _explained(error: OSError, doing: str, where: str) -> StorageError:
-    if error.errno in _FULL:
-        return StorageFullError(
-            f"No room on the disk while {doing}", where=where, remedy="Free some space and run again."
-        )
-    why = error.strerror or type(error).__name__
-    return StorageError(
-        f"The storage failed while {doing}", where=where, why=why, remedy="Check the folder and its rights."
-    )
 
 
 def _replace_with(path: Path, content: bytes) -> None:
@@ -187,13 +206,3 @@ def _locked(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -25,6 +25,7 @@ from film_pipeline.storage import FilmStore, open_store
 
 if TYPE_CHECKING:
     from film_pipeline.comfyui.pool import PoolRules
+    from film_pipeline.storage.s3_connection import Connect
 
 __all__ = ["Studio", "open_studio"]
 
@@ -134,13 +135,13 @@ class Studio:
                 )
 
 
-def open_studio(settings: Settings) -> Studio:
-    """Build the services that the settings choose; connects to nothing.
+def open_studio(settings: Settings, connect: "Connect | None" = None) -> Studio:
+    """Build the services that the settings choose; connects to nothing. ``connect`` makes the client of a bucket.
 
     Raises:
         SettingsError, StorageError: a setting names something that cannot be had.
     """
-    store = open_store(settings.storage, settings.home)
+    store = open_store(settings.storage, settings.home, connect)
     return Studio(
         settings=settings,
         store=store,

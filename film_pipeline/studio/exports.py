@@ -17,7 +17,7 @@ from film_pipeline.editor.exchange_edl import edl_text
 from film_pipeline.editor.exchange_fcp7 import fcp7_text
 from film_pipeline.editor.exchange_otio import otio_text
 from film_pipeline.editor.subtitles import srt_text, subtitles, vtt_text
-from film_pipeline.errors import InputError, UnfitMediaError
+from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.probe import probe
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.models.storyboard import Storyboard
@@ -199,11 +199,8 @@ def _folder(studio: Studio, film: str, into: Path | None) -> Path:
     if into is not None:
         return into.expanduser().absolute()
     place = studio.store.where(keys.export(film))
-    if "://" in place:
-        raise InputError(
-            "An export needs a local folder", where=place, remedy="Name one: `film export FILM --into FOLDER`."
-        )
-    return Path(place)
+    # Editing programs open folders and no buckets: films in a bucket are exported to this machine.
+    return studio.settings.home / "export" / film if "://" in place else Path(place)
 
 
 def _copy(clip: TimelineClip, copy: Path) -> None:

@@ -14,6 +14,7 @@ from film_pipeline.screening import thumbnails
 from film_pipeline.screening.thumbnails import Thumbnails
 from film_pipeline.storage import keys
 from film_pipeline.storage.local import LocalObjects
+from film_pipeline.storage.objects import Opened
 from film_pipeline.studio import Studio
 
 MOVIE = "/films/neo/movie"
@@ -76,44 +77,35 @@ def test_what_a_browser_has_is_not_sent_again(movie: bytes, visit: Visitor) -> N
     assert "immutable" not in visit(MOVIE).headers["cache-control"]
 
 
-def test_a_replaced_movie_is_never_mixed_with_the_old(
-    movie: bytes, studio: Studio, visit: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file is replaced between its measure and its opening; the answer is the new one, whole."""
-    other = b"n" * (len(movie) // 2)
-    fetched = LocalObjects.fetched
-
-    @contextmanager
-    def replacing(self: LocalObjects, key: str) -> Iterator[Path]:
-        monkeypatch.setattr(LocalObjects, "fetched", fetched)
-        self.write(key, other)
-        with fetched(self, key) as path:
-            yield path
-
-    monkeypatch.setattr(LocalObjects, "fetched", replacing)
-    answer = visit(MOVIE)
-    assert (answer.status_code, answer.content) == (200, other)
-    assert int(answer.headers["content-length"]) == len(other)
+def test_a_replaced_movie_is_never_mixed_with_the_old(movie: bytes, studio: Studio, visit: Visitor) -> None:
+    """The movie is replaced after it was opened; what was opened is read to its end."""
+    objects, key = studio.store.objects, keys.movie("neo")
+    with objects.opened(key) as opened:
+        objects.write(key, b"n" * len(movie))
+        assert opened
+        assert b"".join(opened.pieces(range(len(movie)))) == movie
+    assert visit(MOVIE).content == b"n" * len(movie)
 
 
 def test_files_are_closed_also_when_nobody_reads_on(
     movie: bytes, studio: Studio, visit: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = []
-    fetched = LocalObjects.fetched
+    opened = LocalObjects.opened
 
     @contextmanager
-    def counted(self: LocalObjects, key: str) -> Iterator[Path]:
+    def counted(self: LocalObjects, key: str) -> Iterator[Opened | None]:
         held.append(key)
-        with fetched(self, key) as path:
-            yield path
+        with opened(self, key) as found:
+            yield found
         held.remove(key)
 
-    monkeypatch.setattr(LocalObjects, "fetched", counted)
+    monkeypatch.setattr(LocalObjects, "opened", counted)
     tag = visit(MOVIE).headers["etag"]
     for headers in ({"range": "bytes=0-9"}, {"range": "bytes=999999999-"}, {"if_none_match": tag}):
         visit(MOVIE, **headers)
     visit(MOVIE, "HEAD")
+    visit(MOVIE.replace("neo", "none"))
     assert held == []
 
 

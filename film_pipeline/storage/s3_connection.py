@@ -1,0 +1,116 @@
+"""Connecting to an S3 server: AWS, MinIO and Silo, Ceph, SeaweedFS, Garage alike.
+
+Endpoint, region and keys are found by boto3 where it finds them everywhere: ``AWS_ENDPOINT_URL_S3``, the shared
+files, a role of the machine. Not here: what is done with the connection (``s3.py``).
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from film_pipeline.errors import StorageAccessError
+from film_pipeline.storage.s3_faults import explaining
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_s3.client import S3Client
+
+PATIENT_ATTEMPTS = 12
+"""Of each call: with growing pauses of up to 20 s, a server may be away for half a minute and more."""
+
+QUICK_ATTEMPTS = 2
+
+_CONNECT_SECONDS, _READ_SECONDS = 10, 60
+_CONNECTIONS = 16
+
+
+def connect(*, profile_name: str | None = None, attempts: int = PATIENT_ATTEMPTS, **given: Any) -> "S3Client":
+    """A client of the server that the environment names, or that ``given`` names in boto3's words.
+
+    Raises:
+        botocore.exceptions.BotoCoreError, ValueError: the configuration itself cannot be used.
+    """
+    import boto3  # imported where it is chosen: it takes a quarter of a second
+
+    session = boto3.session.Session(profile_name=profile_name)
+    given = {name: value for name, value in given.items() if value is not None}
+    client: S3Client = session.client("s3", config=_config(attempts), **given)
+    scoped = session._session.get_scoped_config().get("s3") or {}
+    if "addressing_style" in scoped or is_aws(client.meta.endpoint_url):
+        return client
+    # Elsewhere no name such as BUCKET.server exists in DNS.
+    return session.client("s3", config=_config(attempts, addressing_style="path"), **given)
+
+
+Connect = Callable[[int], "S3Client"]
+"""Makes a client that tries each call so many times."""
+
+
+def connect_by_environment(attempts: int) -> "S3Client":
+    return connect(attempts=attempts)
+
+
+class Connection:
+    """The clients of this process, made when first needed; what they raise becomes our errors."""
+
+    def __init__(self, making: Connect = connect_by_environment) -> None:
+        self._making = making
+        self._clients: dict[tuple[int, int], S3Client] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def asking(self, doing: str, where: str, attempts: int = PATIENT_ATTEMPTS) -> Iterator["S3Client"]:
+        """A client for one thing that is done to ``where`` (an address for people).
+
+        Raises:
+            StorageAccessError, StorageFullError, StorageUnreachableError, StorageError
+        """
+        with explaining(doing, where, ""):
+            client = self._client(attempts)
+        with explaining(doing, where, without_secret(client.meta.endpoint_url)):
+            yield client
+
+    def _client(self, attempts: int) -> "S3Client":
+        which = (os.getpid(), attempts)  # connections do not survive a fork
+        with self._lock:
+            if which not in self._clients:
+                try:
+                    self._clients[which] = self._making(attempts)
+                except ValueError as error:
+                    raise StorageAccessError(
+                        "The S3 server's address cannot be used",
+                        where="AWS_ENDPOINT_URL_S3",
+                        why="it is no address that begins with http:// or https://",
+                        remedy="Correct it.",
+                    ) from error
+            return self._clients[which]
+
+
+def is_aws(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def without_secret(endpoint: str) -> str:
+    """An address without user and password."""
+    parts = urlsplit(endpoint)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _config(attempts: int, addressing_style: Literal["auto", "path"] = "auto") -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        retries={"mode": "adaptive", "total_max_attempts": attempts},
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        max_pool_connections=_CONNECTIONS,
+        tcp_keepalive=True,
+        # Older servers refuse the checksums that newer clients add unasked; ours is a SHA-256 kept beside the object.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": addressing_style},
+    )
