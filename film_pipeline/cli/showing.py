@@ -102,12 +102,64 @@ def status_shown(studio: Studio, only: str | None) -> dict[str, Any]:
             raise UnknownFilmError("There is no such film", where=only, remedy="See `film status`.")
         films = [only]
     rows = [_film_row(studio, film) for film in films]
+    takes = [] if only is None else [row for scene in _scene_ids(studio, only) for row in _takes(studio, only, scene)]
+    if only is not None:
+        rows[0]["takes"] = takes
     home = str(studio.settings.home)
     inbox = studio.store.where(keys.INBOX)
-    lines = [f"home {home}"] + [_film_line(row) for row in rows]
+    lines = [f"home {home}"] + [_film_line(row) for row in rows] + [_take_line(row) for row in takes]
     if not rows:
         lines.append("No films yet. Make one: film make SCRIPT")
     return {"home": home, "inbox": inbox, "films": rows, "text": "\n".join(lines)}
+
+
+def _scene_ids(studio: Studio, film: str) -> list[str]:
+    """The scenes of the storyboard; none where it cannot be read, which the film's row tells."""
+    try:
+        return [scene.id for scene in studio.store.storyboard(film).scenes]
+    except FilmPipelineError:
+        return []
+
+
+def _takes(studio: Studio, film: str, scene: str) -> list[dict[str, Any]]:
+    """Every take of a scene with its rating, and those that were refused."""
+    selected = studio.store.cut(film).scenes.get(scene)
+    rows: list[dict[str, Any]] = [
+        {
+            "scene": scene,
+            "take": take.number,
+            "digest": take.digest,
+            "in_the_film": bool(selected and selected.digest == take.digest),
+            "chosen_by": selected.chosen_by if selected and selected.digest == take.digest else None,
+            "rating": take.rating.total if take.rating else None,
+            "marks": take.rating.marks if take.rating else {},
+            "refused": None,
+        }
+        for take in studio.store.takes(film, scene)
+    ]
+    rows += [
+        {
+            "scene": scene,
+            "take": refusal.number,
+            "digest": refusal.digest,
+            "in_the_film": False,
+            "chosen_by": None,
+            "rating": None,
+            "marks": {},
+            "refused": refusal.why,
+        }
+        for refusal in studio.store.refusals(film, scene)
+    ]
+    return sorted(rows, key=lambda row: int(row["take"]))
+
+
+def _take_line(row: dict[str, Any]) -> str:
+    shown = f"in the film, by {row['chosen_by']}" if row["in_the_film"] else ""
+    if row["refused"]:
+        shown = f"refused: {_short(row['refused'])}"
+    rating = "    " if row["rating"] is None else f"{row['rating']:.2f}"
+    marks = " ".join(f"{name} {mark:.2f}" for name, mark in row["marks"].items())
+    return f"  {row['scene']:<8} take {row['take']:<3} {rating}  {marks:<66} {shown}".rstrip()
 
 
 def _film_row(studio: Studio, film: str) -> dict[str, Any]:

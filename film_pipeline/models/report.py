@@ -49,7 +49,11 @@ class SoundtrackRecord(BaseModel):
 
 
 class SceneReport(BaseModel):
-    """One scene in the finished movie; ``seconds`` is what its rendering took."""
+    """One scene in the finished movie; ``seconds`` is what its rendering took.
+
+    Where it has several takes, ``why`` tells in words why this one is in the movie, and ``ratings`` the judge's totals
+    of all by their number.
+    """
 
     model_config = _RULES
 
@@ -65,6 +69,8 @@ class SceneReport(BaseModel):
     stand_in: bool
     notes: tuple[str, ...] = ()
     made: Facts = {}
+    why: str = ""
+    ratings: dict[int, float] = {}
 
 
 class FilmReport(BaseModel):

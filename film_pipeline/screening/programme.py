@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from film_pipeline.errors import FilmPipelineError, UnknownFilmError
+from film_pipeline.models.rating import Rating
 from film_pipeline.models.report import FilmReport, SceneReport
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Cut, Selection, Take
@@ -82,11 +83,21 @@ class TakeShown(_Shown):
     stand_in: bool
     selected: bool
     by_hand: bool
+    by_judge: bool
     fits: bool
     created: str
     notes: tuple[str, ...]
     clip: str
     picture: str
+    rating: Rating | None = None
+
+
+class RefusedShown(_Shown):
+    """A take that the quality gate refused, and why; there is nothing to see of it."""
+
+    number: int
+    seed: int
+    why: str
 
 
 class SceneShown(_Shown):
@@ -100,6 +111,7 @@ class SceneShown(_Shown):
     state: Literal["current", "selectable", "short", "missing", "stale", "cut"]
     start: float | None
     takes: tuple[TakeShown, ...]
+    refused: tuple[RefusedShown, ...] = ()
 
 
 class Block(_Shown):
@@ -266,6 +278,10 @@ def _scene(studio: Studio, film: _Film, scene_id: str, start: float | None) -> S
         state=planned.state if planned else "cut",
         start=start,
         takes=tuple(_take(film, take, planned) for take in studio.store.takes(film.key, scene_id)),
+        refused=tuple(
+            RefusedShown(number=refusal.number, seed=refusal.seed, why=refusal.why)
+            for refusal in studio.store.refusals(film.key, scene_id)
+        ),
     )
 
 
@@ -287,9 +303,11 @@ def _take(film: _Film, take: Take, planned: ScenePlan | None) -> TakeShown:
         stand_in=take.stand_in,
         selected=selected,
         by_hand=bool(selected and selection and selection.chosen_by == "person"),
+        by_judge=bool(selected and selection and selection.chosen_by == "judge"),
         fits=planned is None or take.basis == planned.basis,
         created=take.created,
         notes=take.notes,
+        rating=take.rating,
         clip=addresses.clip(film.key, take.scene, take.digest, take.sha256),
         picture=addresses.thumbnail(film.key, take.scene, take.digest, take.sha256, "medium"),
     )

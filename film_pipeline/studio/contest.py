@@ -5,38 +5,30 @@ are missing is read from storage before each. Not here: moving the pointer of th
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from film_pipeline.errors import MediaError, RenderContentError, UnfitMediaError
 from film_pipeline.ffmpeg.verify import Check
-from film_pipeline.models.contest import Standing, standing
+from film_pipeline.models.contest import Contest, Standing, standing
 from film_pipeline.models.rating import Rating
-from film_pipeline.models.take import Refusal, Take
+from film_pipeline.models.take import Refusal, Selection, Take
 from film_pipeline.planning import ScenePlan
 from film_pipeline.renderer import Progress
+from film_pipeline.studio import Studio
 from film_pipeline.studio.rendering import Rendered, Setup, rendered_take
 
 
 @dataclass(frozen=True)
-class Contest:
-    """The takes of a scene, rated, the refused ones, and the one that won.
+class Held:
+    """A contest that was held: ``rendered`` are the digests of the takes made now, with what was proven of them."""
 
-    ``rendered`` are the digests of those made now, ``checks`` what was proven of the winner if it is one of them.
-    """
-
-    winner: Take
-    takes: tuple[Take, ...]
-    refused: tuple[Refusal, ...]
-    rendered: frozenset[str]
-    checks: tuple[Check, ...]
-
-    @property
-    def among(self) -> int:
-        return len(self.takes) + len(self.refused)
+    contest: Contest
+    rendered: Mapping[str, tuple[Check, ...]]
 
 
-def hold_contest(setup: Setup, progress: Progress) -> Contest:
+def hold_contest(setup: Setup, progress: Progress) -> Held:
     """Render and rate what is missing of the takes that the scene is to have, and choose the best.
 
     Raises:
@@ -44,18 +36,27 @@ def hold_contest(setup: Setup, progress: Progress) -> Contest:
     """
     _begin_anew_if_all_were_refused(setup)
     _rate_stored_takes(setup)
-    checks: dict[str, tuple[Check, ...]] = {}
+    rendered: dict[str, tuple[Check, ...]] = {}
     while (order := setup.plan()).takes_left:
-        rendered = _one_more(setup, order, _told(setup, order, progress))
-        if rendered:
-            checks[rendered.take.digest] = rendered.checks
+        made = _one_more(setup, order, _told(setup, order, progress))
+        if made:
+            rendered[made.take.digest] = made.checks
         if order.takes_left == 1:
             break  # where all were refused, the plan would begin anew
     stands = _stands(setup, order.basis)
     if stands.best is None:
         raise _all_refused(setup, order.basis)
-    won = checks.get(stands.best.digest, ())
-    return Contest(stands.best, stands.takes, stands.refused, frozenset(checks), won)
+    return Held(Contest(stands.best, stands.takes, stands.refused), rendered)
+
+
+def contest_of(studio: Studio, film: str, take: Take, selection: Selection) -> Contest | None:
+    """The contest from which a selected take came, as storage tells of it; None where there was no other take."""
+    store = studio.store
+    takes = [one for one in store.takes(film, take.scene) if one.basis == selection.basis or one.digest == take.digest]
+    refused = [refusal for refusal in store.refusals(film, take.scene) if refusal.basis == selection.basis]
+    by_person = selection.chosen_by == "person"
+    contest = Contest(take, tuple(takes), tuple(refused), by_person)
+    return contest if contest.among > 1 and (selection.among > 1 or by_person) else None
 
 
 def rate(setup: Setup, rendered: Rendered) -> Take:

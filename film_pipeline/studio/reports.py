@@ -8,6 +8,7 @@ from film_pipeline.models.take import Take
 from film_pipeline.models.timeline import Timeline
 from film_pipeline.planning import Plan
 from film_pipeline.studio import Studio
+from film_pipeline.studio.contest import contest_of
 
 
 def report_of(
@@ -26,6 +27,11 @@ def report_of(
     record, music, selected = store.record(film), store.soundtrack_record(film), store.cut(film).scenes
     starts = dict(zip((clip.scene for clip in timeline.clips), timeline.starts(), strict=True))
     slates = [scene.scene for scene in planned.to_render]
+    contests = {
+        scene: contest
+        for scene, take in takes.items()
+        if scene in selected and (contest := contest_of(studio, film, take, selected[scene]))
+    }
     scenes = tuple(
         SceneReport(
             scene=scene.id,
@@ -40,6 +46,8 @@ def report_of(
             stand_in=takes[scene.id].stand_in,
             notes=takes[scene.id].notes,
             made=takes[scene.id].made,
+            why=contests[scene.id].why if scene.id in contests else "",
+            ratings=contests[scene.id].ratings if scene.id in contests else {},
         )
         for scene in storyboard.scenes
         if scene.id in takes
@@ -49,6 +57,7 @@ def report_of(
     faults = [*timeline.notes, *facts.notes, *(record.notes if record else ()), *(music.notes if music else ())]
     faults += [f"scene {scene}: no current clip, a slate stands in its place" for scene in slates]
     faults += [f"scene {scene.scene}: {note}" for scene in scenes for note in scene.notes]
+    faults += [f"scene {scene}: {note}" for scene, contest in contests.items() for note in contest.notes]
     return FilmReport(
         film=film,
         title=storyboard.title,
@@ -114,6 +123,8 @@ def report_text(report: FilmReport) -> str:
         f"| {scene.renderer} | {_plain(scene.prompt)[:300]} |"
         for scene in report.scenes
     ]
+    chosen = [f"- scene {scene.scene}: {_plain(scene.why)}" for scene in report.scenes if scene.why]
+    lines += ["", "## Takes chosen among several", "", *chosen] if chosen else []
     return "\n".join(lines) + "\n"
 
 

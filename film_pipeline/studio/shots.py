@@ -9,13 +9,14 @@ from film_pipeline.editor.movie import prepare
 from film_pipeline.errors import StorageError, UnfitMediaError, UnknownFilmError
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.verify import Check
+from film_pipeline.models.contest import Contest
 from film_pipeline.models.take import ChosenBy, Selection, Take
 from film_pipeline.models.timeline import TimelineClip
 from film_pipeline.planning import ScenePlan, new_take
 from film_pipeline.renderer import Previews, Progress
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
-from film_pipeline.studio.contest import Contest, hold_contest, rate
+from film_pipeline.studio.contest import Held, contest_of, hold_contest, rate
 from film_pipeline.studio.rendering import Rendered, Setup, rendered_take
 from film_pipeline.studio.timelines import timeline_around
 
@@ -37,7 +38,7 @@ class Wish:
 class Shot:
     """A take to be selected; ``clip`` is the new file to publish, or None where the take is already stored.
 
-    ``rendered`` if it was made now; ``contest`` is what it won where the scene has several takes.
+    ``rendered`` if it was made now; ``contest`` is where it comes from, if the scene has several takes.
     """
 
     film: str
@@ -74,8 +75,8 @@ def shoot(
             take = rate(setup, rendered) if setup.wanted > 1 else rendered.take
             yield _new(setup, rendered, take, _selection(wished, take, chosen_by="person"))
     elif setup.wanted > 1 and planned.state != "current":
-        contest = hold_contest(setup, progress)
-        with _stored(setup, contest.winner, _won(planned, contest), contest) as shot:
+        held = hold_contest(setup, progress)
+        with _stored(setup, held.contest.chosen, _won(planned, held.contest), held) as shot:
             yield shot
     elif planned.takes_left:
         with rendered_take(setup, planned, progress) as rendered:
@@ -174,12 +175,13 @@ def _new(setup: Setup, rendered: Rendered, take: Take, selection: Selection) -> 
 
 
 @contextmanager
-def _stored(setup: Setup, take: Take, selection: Selection, contest: Contest | None = None) -> Iterator[Shot]:
+def _stored(setup: Setup, take: Take, selection: Selection, held: Held | None = None) -> Iterator[Shot]:
     """The shot of a take whose clip is in storage."""
-    rendered = contest is not None and take.digest in contest.rendered
-    checks = contest.checks if contest else ()
+    rendered = held.rendered if held else {}
+    contest = held.contest if held else contest_of(setup.studio, setup.film, take, selection)
     with setup.studio.store.clip(setup.film, take) as clip:
-        yield Shot(setup.film, take, selection, None, clip, checks, rendered, contest)
+        checks = rendered.get(take.digest, ())
+        yield Shot(setup.film, take, selection, None, clip, checks, take.digest in rendered, contest)
 
 
 def _selection(order: ScenePlan, take: Take, chosen_by: ChosenBy = "pipeline", among: int = 1) -> Selection:
@@ -189,8 +191,7 @@ def _selection(order: ScenePlan, take: Take, chosen_by: ChosenBy = "pipeline", a
 
 
 def _won(order: ScenePlan, contest: Contest) -> Selection:
-    chosen_by: ChosenBy = "judge" if contest.winner.rating else "pipeline"
-    return _selection(order, contest.winner, chosen_by, contest.among)
+    return _selection(order, contest.chosen, "judge" if contest.chosen.rating else "pipeline", contest.among)
 
 
 def _prepare(studio: Studio, film: str, take: Take) -> None:

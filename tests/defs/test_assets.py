@@ -14,6 +14,7 @@ from film_pipeline.defs.io_managers import FilmIOManager
 from film_pipeline.errors import RenderContentError, RenderMachineError
 from film_pipeline.models.storyboard import Storyboard, storyboard_to_json
 from film_pipeline.settings import Settings
+from film_pipeline.storage import keys
 from film_pipeline.studio.scripts import receive_file
 
 AUTOMATIC = {KEEP_CURRENT: "test"}
@@ -178,3 +179,38 @@ def test_the_io_manager_gives_back_many_one_and_leftover_scenes(graph: Graph) ->
     with loaded:
         assert loaded.load_asset_value("storyboard", partition_key="neo") == graph.studio.store.storyboard("neo")
         assert Path(loaded.load_asset_value("final_movie", partition_key="neo")).name == "final_movie.mp4"
+
+
+def test_several_takes_are_one_run_and_the_ui_shows_why_one_won(graph: Graph) -> None:
+    graph.renderer.failing = lambda spec: RenderContentError("Refused", why="black") if spec.take == 2 else None
+    graph.make(make_storyboard(make_scene(1, duration=0.5, takes=3)))
+    assert graph.studio.plan("neo").current
+    assert len(graph.renderer.rendered) == 3
+    clip = graph.latest("scene_clip", "neo/001")
+    chosen = graph.studio.store.cut("neo").scenes["001"]
+    assert (clip["take"], clip["rendered"], chosen.chosen_by) == (chosen.take, True, "judge")
+    assert 0 < clip["rating"] <= 1
+    assert clip["why this take"].startswith(f"Take {chosen.take} of 3 won with 0.")
+    assert len(clip["takes"]) < 1_000
+    lines = clip["takes"].splitlines()
+    assert lines[0] == "| take | total | motion | sharpness | steadiness | exposure |  |"
+    assert len(lines) == 5
+    assert lines[-1].endswith("refused |")
+    report = graph.studio.store.report("neo")
+    assert report is not None
+    assert "scene 001: take 2 was refused: Refused: black" in report.faults
+    assert sorted(report.scenes[0].ratings) == [1, 3]
+    assert "take 2 was refused" in report.scenes[0].why
+    text = Path(graph.studio.store.where(keys.report_text("neo"))).read_text()
+    assert f"- scene 001: Take {chosen.take} of 3 won" in text
+
+
+def test_materialize_after_a_contest_is_the_person_s_take(graph: Graph) -> None:
+    graph.make(make_storyboard(make_scene(1, duration=0.5, takes=2)))
+    assert graph.run("render_scene", "neo/001").success
+    chosen = graph.studio.store.cut("neo").scenes["001"]
+    assert (chosen.take, chosen.chosen_by) == (3, "person")
+    assert graph.run("render_scene", "neo/001", tags=AUTOMATIC).success
+    assert graph.studio.store.cut("neo").scenes["001"] == chosen
+    assert len(graph.renderer.rendered) == 3
+    assert "Take 3 of 3 was chosen by a person" in graph.latest("scene_clip", "neo/001")["why this take"]

@@ -212,3 +212,26 @@ def test_the_same_script_twice_is_one_film_and_500_at_once_are_500(daemon: Daemo
     daemon.tick("new_scripts")
     assert len(daemon.studio.store.films()) == 500
     assert len(daemon.tick()) == 500
+
+
+def test_more_takes_are_rendered_once_and_the_movie_is_cut_only_if_another_wins(daemon: Daemon) -> None:
+    board = make_storyboard(make_scene(1, duration=0.5), make_scene(2, duration=0.5))
+    daemon.drop("neo.json", storyboard_to_json(board))
+    daemon.work()
+    path = Path(daemon.studio.store.where(keys.storyboard("neo")))
+    path.write_text(storyboard_to_json(board.model_copy(update={"takes": 2})))
+    ran = daemon.work()
+    assert sorted(ran[:2]) == ["render_scene neo/001", "render_scene neo/002"]
+    winners = {selection.take for selection in daemon.studio.store.cut("neo").scenes.values()}
+    assert ran[2:] == (["cut_movie neo"] if 2 in winners else [])
+    assert daemon.studio.plan("neo").current
+    assert daemon.work() == []
+
+
+def test_a_scene_all_of_whose_takes_were_refused_is_left_to_people(daemon: Daemon) -> None:
+    daemon.renderer.failing = lambda spec: RenderContentError("Refused")
+    daemon.drop("neo.json", storyboard_to_json(make_storyboard(make_scene(1, duration=0.5, takes=2))))
+    assert daemon.work() == ["write_storyboard neo", "render_scene neo/001"]
+    assert len(daemon.renderer.rendered) == 2
+    daemon.forget_cursors()
+    assert daemon.work() == []

@@ -11,6 +11,7 @@ from factories import make_scene, make_storyboard
 from fakes import comfyui_media
 
 from film_pipeline.defs.progress import beating
+from film_pipeline.errors import RenderContentError
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.screening import addresses
 from film_pipeline.screening.programme import FILMS_A_PAGE, SCENES_A_PAGE
@@ -238,3 +239,20 @@ def test_a_scene_under_way_shows_how_far_it_is(
     assert visit(steps["002"]["picture"]).status_code == 404
     for path in ("/films/neo/progress/..%2f..%2fx.jpg", "/films/../progress/001.jpg", "/api/films/NEO/progress"):
         assert visit(path).status_code == 404, path
+
+
+def test_ratings_stand_beside_the_takes_and_refused_ones_are_told(
+    studio: Studio, add_film: Callable[..., Storyboard], visit: Visitor
+) -> None:
+    faults = {3: RenderContentError("Refused", why=HOSTILE)}
+    studio.renderer.failing = lambda spec: faults.get(spec.take)  # type: ignore[attr-defined]
+    add_film("neo", make_scene(1, duration=0.5, takes=3), until="render")
+    scene = visit("/api/films/neo").json()["scenes"][0]
+    assert [0 <= take["rating"]["total"] <= 1 for take in scene["takes"]] == [True, True]
+    assert [take["by_judge"] for take in scene["takes"]].count(True) == 1
+    assert scene["refused"][0]["number"] == 3
+    page = Elements(visit("/films/neo").text)
+    assert len(page.every("meter")) == 8
+    assert "chosen by the judge" in page.text
+    assert f"was refused. Refused: {HOSTILE}" in page.text
+    assert "<script>alert" not in visit("/films/neo").text

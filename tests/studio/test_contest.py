@@ -204,7 +204,9 @@ def test_a_refused_take_is_recorded_and_the_best_of_the_others_wins(
     assert contest is not None
     assert [take.number for take in contest.takes] == [1, 3]
     assert [(refusal.number, refusal.why) for refusal in contest.refused] == [(2, "Refused: it is black")]
-    assert contest.winner.number == 3
+    assert contest.chosen.number == 3
+    assert contest.notes == ("take 2 was refused: Refused: it is black",)
+    assert "take 1 has 0.40 (motion 0.40 against 0.60); take 2 was refused" in contest.why
     take_part(studio)
     assert [spec.take for spec in renderer.rendered] == [1, 2, 3]
     assert studio.store.cut("neo").scenes["001"].among == 3

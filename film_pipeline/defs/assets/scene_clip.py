@@ -10,6 +10,7 @@ from film_pipeline.defs.failures import told_plainly
 from film_pipeline.defs.partitions import lineage, scenes
 from film_pipeline.defs.previews import preview
 from film_pipeline.defs.progress import beating
+from film_pipeline.defs.ratings import contest_metadata
 from film_pipeline.storage.keys import clip, split_partition
 from film_pipeline.studio import Studio
 from film_pipeline.studio.shots import Shot, Wish, shoot
@@ -49,7 +50,7 @@ def scene_clip(
             beating(studio.settings.home, film, scene, context.log.info) as beat,
             shoot(studio, film, scene, wish, beat, beat.picture) as shot,
         ):
-            for note in shot.take.notes:
+            for note in (*shot.take.notes, *(shot.contest.notes if shot.contest else ())):
                 context.log.warning(note)
             yield _result(studio, shot)
 
@@ -72,6 +73,7 @@ def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:
             "renderer": take.spec.renderer,
             "stand-in": take.stand_in,
             "rendered": shot.rendered,
+            **contest_metadata(shot.contest),
             "notes": "; ".join(take.notes) or "none",
             "clip": dg.MetadataValue.path(studio.store.where(clip(shot.film, take.scene, take.digest))),
         },
