@@ -11,6 +11,7 @@ from film_pipeline.defs.io_managers import FilmIOManager, FilmIOManagerResource
 from film_pipeline.defs.jobs import ASSETS, JOBS
 from film_pipeline.defs.nightly_batch import nightly_batch
 from film_pipeline.defs.resources import StudioResource
+from film_pipeline.defs.sweeping import sweepers
 from film_pipeline.settings import Settings, load_settings
 from film_pipeline.studio import Studio
 
@@ -26,7 +27,7 @@ def build_definitions(settings: Settings, studio: Studio | None = None) -> dg.De
     return dg.Definitions(
         assets=ASSETS,
         jobs=JOBS,
-        sensors=[new_scripts, director],
+        sensors=[new_scripts, director, *(sweepers() if settings.executor == "k8s" else [])],
         schedules=[nightly_batch(settings)],
         resources={
             **resources,
