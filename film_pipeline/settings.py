@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
     batch_timezone: str = Field(default="UTC", validation_alias="FILM_BATCH_TIMEZONE")
     batch_scenes: int = Field(default=200, ge=1, le=100_000, validation_alias="FILM_BATCH_SCENES")
+    batch_gpu_seconds: float = Field(default=0, ge=0, allow_inf_nan=False, validation_alias="FILM_BATCH_GPU_SECONDS")
     c2pa_cert: Path | None = Field(default=None, validation_alias="FILM_C2PA_CERT")
     c2pa_key: Path | None = Field(default=None, validation_alias="FILM_C2PA_KEY")
     allow_insecure: bool = Field(default=False, validation_alias="FILM_ALLOW_INSECURE")

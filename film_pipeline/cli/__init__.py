@@ -209,7 +209,7 @@ def ui(
         if dagster:
             from film_pipeline.defs.home import prepare_home
 
-            prepare_home(settings.home)
+            prepare_home(settings.home, settings.chosen_workers)
             typer.echo(f"Dagster         {dagster.url}", err=True)
         typer.echo(f"Screening room  {screening.url}", err=True)
         typer.echo(f"Home {settings.home}; stop with Ctrl-C", err=True)

@@ -8,7 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from film_pipeline.cli.orders import Order, Outcome
 from film_pipeline.definitions import build_definitions
-from film_pipeline.defs.home import WORKER_TAG, fail_dead_runs, open_history, worker_mark
+from film_pipeline.defs.home import open_history
+from film_pipeline.defs.lost_runs import WORKER_TAG, fail_dead_runs, worker_mark
 from film_pipeline.settings import Settings
 
 # Dagster prints every event of an in-process run; they are in the history, and the terminal shows progress.

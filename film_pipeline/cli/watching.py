@@ -70,9 +70,9 @@ def _steps(planned: Plan) -> list[str]:
 
 def _raise_failure(instance: "DagsterInstance", studio: Studio, film: str, since: float) -> None:
     """Raise what a run of this film said if automation will not try that work again."""
-    from film_pipeline.defs.director_sensor import given_up
+    from film_pipeline.defs.attempts import given_up_since
 
-    for run_id, work in given_up(instance, studio, film, since):
+    for run_id, work in given_up_since(instance, film, studio.settings.max_attempts, since):
         raise FilmPipelineError(f"The daemon gave up on {work}: {_said(instance, run_id)}")
 
 

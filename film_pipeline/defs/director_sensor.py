@@ -1,36 +1,31 @@
 """The ``director`` sensor: brings every film to what its storyboard asks for, whoever changed what, whenever.
 
-Level-triggered: a tick looks at films whose files changed since the last one, at films that are not finished, and every
-few minutes at all of them; ``plan`` says what is missing and exactly that is requested. It keeps nothing but a cursor
-that may be lost. Not here: deciding what a film needs (``planning.py``), doing it (the assets).
+Level-triggered: a tick looks at films whose files changed since the last one, and every few minutes at all of them;
+``plan`` says what is missing, and as much of that is requested as the queue has places for. What it remembers between
+ticks may be lost at any time. A tick ends in seconds, however many films there are: the next one goes on from there.
+Not here: what a film needs (``claims.py``), who goes first (``queueing.py``), doing it (the assets).
 """
 
-import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import dagster as dg
 
 from film_pipeline.defs.assets.scene_clip import KEEP_CURRENT
-from film_pipeline.defs.failures import FAULT_TAG
+from film_pipeline.defs.attempts import FILM_TAG, WORK_TAG, Attempts
+from film_pipeline.defs.claims import Claim, Work, claim_of, fingerprint
 from film_pipeline.defs.jobs import cut_movie, render_scene, write_storyboard
-from film_pipeline.defs.partitions import films, scenes
-from film_pipeline.errors import FilmPipelineError
-from film_pipeline.planning import Plan
-from film_pipeline.storage import keys
-from film_pipeline.storage.keys import scene_partition
+from film_pipeline.defs.lost_runs import fail_lost_runs
+from film_pipeline.defs.night_report import write_night_report
+from film_pipeline.defs.partitions import partition_requests
+from film_pipeline.defs.queueing import PRIORITY_TAG, deal, places, priority
+from film_pipeline.defs.slots import set_slots
 from film_pipeline.studio import Studio
-from film_pipeline.studio.scripts import needs_storyboard, script_sha256
 
-FILM_TAG, WORK_TAG = "film/film", "film/work"
-"""Run tags of requests: the film, and a digest of what the run shall make."""
-
-Warn = Callable[[str], None]
-
-_ALL_EVERY_SECONDS = 300
-_MOST_REQUESTS = 500
+_LOOK_SECONDS = 15.0  # Dagster gives a tick 60
+_AGAIN_SECONDS = 300.0
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -41,12 +36,45 @@ _UNFINISHED = [
 
 
 @dataclass
-class Tick:
-    """What one evaluation asks for."""
+class _Look:
+    """What was found when a film was looked at, and ``left``: work that automation leaves to people, and why."""
 
-    requests: list[dg.RunRequest] = field(default_factory=list)
-    partitions: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = field(default_factory=list)
-    unfinished: set[str] = field(default_factory=set)
+    mark: str
+    when: float
+    claim: Claim
+    left: dict[str, str] = field(default_factory=dict)
+
+    def open(self, busy: set[str], *, renders: bool) -> list[Work]:
+        """What can be asked for; the movie is cut once, when no scene is waited for any more."""
+        hoped = [work for work in self.claim.work if work.name not in self.left]
+        awaited = [work for work in hoped if work.renders]
+        return [
+            work
+            for work in (awaited if renders or awaited else hoped)
+            if work.renders == renders and work.partition not in busy
+        ]
+
+
+@dataclass
+class _Memory:
+    """What is known of films since this process began; ``busy`` are the partitions of runs at the last tick."""
+
+    looks: dict[str, _Look] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    go_on_at: str = ""
+
+    def troubles(self) -> dict[str, str]:
+        """What keeps films from being finished, by film."""
+        said = {film: look.claim.problem or "; ".join(look.left.values()) for film, look in self.looks.items()}
+        return {film: words for film, words in said.items() if words}
+
+
+_MEMORIES: dict[str, _Memory] = {}
+
+
+def forget_films() -> None:
+    """Forget what was seen, as a new process would."""
+    _MEMORIES.clear()
 
 
 @dg.sensor(
@@ -56,142 +84,128 @@ class Tick:
     description="Brings every film to its storyboard: renders what is missing or stale, then cuts.",
 )
 def director(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
-    cursor = json.loads(context.cursor or "{}")
-    seen: dict[str, str] = cursor.get("seen", {})
-    look_at_all = time.time() - cursor.get("all", 0) >= _ALL_EVERY_SECONDS
-    now = {film: _fingerprint(studio, film) for film in studio.store.films()}
-    tick = Tick()
-    crew = _Crew(context.instance, studio)
-    for film, fingerprint in now.items():
-        if look_at_all or seen.get(film) != fingerprint:
-            _direct(crew, film, tick, context.log.warning)
-        if len(tick.requests) >= _MOST_REQUESTS:
-            tick.unfinished |= set(now)
-            break
-    # A film that is not finished has no fingerprint in the cursor, and is looked at again.
-    done = {film: mark for film, mark in now.items() if film not in tick.unfinished}
-    cursor = {"seen": done, "all": time.time() if look_at_all else cursor.get("all", 0)}
+    set_slots(context.instance, studio.settings)
+    memory = _MEMORIES.setdefault(studio.store.objects.describe(), _Memory())
+    running = _under_way(context.instance)
+    ended = {partition.partition("/")[0] for partition in memory.busy - set(running)}
+    memory.busy = set(running)
+    looked = _look(studio, memory, ended)
+    for look in looked:
+        if look.claim.problem:
+            context.log.warning(f"{look.claim.film}: {look.claim.problem}")
+    requests = _Asking(context, studio, memory, running).requests()
+    for night in sorted({look.claim.night for look in looked} - {""}):
+        write_night_report(studio, night, memory.troubles())
     return dg.SensorResult(
-        run_requests=tick.requests[:_MOST_REQUESTS],
-        dynamic_partitions_requests=tick.partitions,
-        cursor=json.dumps(cursor),
-        skip_reason=None if tick.requests else _reason(tick),
+        run_requests=requests,
+        dynamic_partitions_requests=partition_requests(context.instance, _partitions(looked)),
+        skip_reason=None if requests else _reason(memory, len(looked)),
     )
 
 
-class _Crew:
-    """Runs that are under way or failed, asked for once a tick and once a film."""
+def _under_way(instance: dg.DagsterInstance) -> dict[str, dg.DagsterRun]:
+    """Unfinished runs by partition, not by job: a run launched in the UI has a job of another name."""
+    records = instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
+    if fail_lost_runs(instance, records):
+        records = instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
+    return {record.dagster_run.tags.get("dagster/partition", ""): record.dagster_run for record in records}
 
-    def __init__(self, instance: dg.DagsterInstance, studio: Studio) -> None:
-        self.studio = studio
-        self._instance = instance
-        self._scenes = set(instance.get_dynamic_partitions("scenes"))
-        self._films = set(instance.get_dynamic_partitions("films"))
-        runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
-        # By partition, not by job: a run launched in the UI has a job of another name.
-        self.busy = {run.tags.get("dagster/partition", "") for run in runs}
 
-    def failures(self, film: str) -> tuple[Counter[str], dict[str, str]]:
-        """How often each work of a film failed, and the fault of those that no retry mends."""
-        failed = self._instance.get_runs(
-            dg.RunsFilter(tags={FILM_TAG: film}, statuses=[dg.DagsterRunStatus.FAILURE]), limit=5_000
-        )
-        counts = Counter(run.tags.get(WORK_TAG, "") for run in failed)
-        faults = {
-            run.tags[WORK_TAG]: run.tags[FAULT_TAG] for run in failed if FAULT_TAG in run.tags and WORK_TAG in run.tags
+def _look(studio: Studio, memory: _Memory, ended: set[str]) -> list[_Look]:
+    """Look at new and changed films, those whose runs ended first, until all were seen or the time is over."""
+    until, films, looked = time.monotonic() + _LOOK_SECONDS, studio.store.films(), []
+    memory.looks = {film: look for film, look in memory.looks.items() if film in set(films)}
+    first = [film for film in films if film in ended or film not in memory.looks]
+    others = sorted((film for film in films if film not in set(first)), key=lambda film: film < memory.go_on_at)
+    memory.go_on_at = ""
+    for film in [*first, *others]:
+        if time.monotonic() > until:
+            memory.go_on_at = film
+            break
+        known = memory.looks.get(film)
+        mark = fingerprint(studio, film, archived=known is not None and known.claim.archived)
+        fresh = known is not None and time.time() - known.when < _AGAIN_SECONDS
+        if known is None or known.mark != mark or not fresh or film in ended:
+            memory.looks[film] = _Look(mark, time.time(), claim_of(studio, film))
+            looked.append(memory.looks[film])
+    return looked
+
+
+class _Asking:
+    """Turns what films claim into requests for runs, as many as there are places."""
+
+    def __init__(
+        self,
+        context: dg.SensorEvaluationContext,
+        studio: Studio,
+        memory: _Memory,
+        running: dict[str, dg.DagsterRun],
+    ) -> None:
+        self._warn, self._looks, self._running = context.log.warning, memory.looks, running
+        self._attempts = Attempts(context.instance, studio.settings.max_attempts)
+        self._slots = studio.settings.chosen_workers
+        self._checked: set[str] = set()
+
+    def requests(self) -> list[dg.RunRequest]:
+        """Runs without a GPU, then scenes by day, then scenes of the night."""
+        looks = list(self._looks.values())
+        day, night = ([look for look in looks if look.claim.by_night == by_night] for by_night in (False, True))
+        others = self._dealt(looks, self._held(looks, renders=False), renders=False)
+        by_day = self._dealt(day, self._held(day, renders=True), renders=True)
+        # The day does not wait for places that the night holds; the night waits for both.
+        held = self._held(looks, renders=True) + Counter(work.film for work in by_day)
+        by_night = self._dealt(night, held, renders=True)
+        return [self._request(work) for work in (*others, *by_day, *by_night)]
+
+    def _held(self, looks: list[_Look], *, renders: bool) -> Counter[str]:
+        """How many runs each film has under way or in the queue already."""
+        films = {look.claim.film for look in looks}
+        runs = [run for run in self._running.values() if (run.job_name == render_scene.name) == renders]
+        return Counter(run.tags[FILM_TAG] for run in runs if run.tags.get(FILM_TAG) in films)
+
+    def _dealt(self, looks: list[_Look], held: Counter[str], *, renders: bool) -> list[Work]:
+        most = places(self._slots, renders=renders)
+        since = {look.claim.film: look.claim.since for look in looks}
+        while True:
+            claimed = {look.claim.film: look.open(set(self._running), renders=renders) for look in looks}
+            dealt = deal(claimed, held, since, most, most - held.total())
+            unchecked = {work.film for work in dealt} - self._checked
+            if not unchecked:
+                return dealt
+            for film in unchecked:
+                self._check(self._looks[film])
+
+    def _check(self, look: _Look) -> None:
+        """Leave to people what was refused, cancelled or failed too often; told once a look."""
+        self._checked.add(look.claim.film)
+        for name, why in self._attempts.given_up(look.claim.film).items():
+            for work in look.claim.work:
+                if work.name == name and name not in look.left:
+                    look.left[name] = f"{work.partition}: {work.job} {why}"
+                    self._warn(look.left[name])
+
+    def _request(self, work: Work) -> dg.RunRequest:
+        claim = self._looks[work.film].claim
+        tags = {
+            FILM_TAG: work.film,
+            WORK_TAG: work.name,
+            KEEP_CURRENT: "director sensor",
+            PRIORITY_TAG: str(priority(work, by_night=claim.by_night)),
         }
-        return counts, faults
-
-    def sync(self, film: str, planned: Plan | None, tick: Tick) -> None:
-        """Partitions as the storyboard has scenes."""
-        if film not in self._films:
-            tick.partitions.append(films.build_add_request([film]))
-        if planned is None:
-            return
-        wanted = {scene_partition(film, scene.scene) for scene in planned.scenes}
-        present = {key for key in self._scenes if key.startswith(f"{film}/")}
-        if wanted - present:
-            tick.partitions.append(scenes.build_add_request(sorted(wanted - present)))
-        if present - wanted:
-            tick.partitions.append(scenes.build_delete_request(sorted(present - wanted)))
+        key = f"{work.partition} {work.name} {self._attempts.ended(work.film, work.name)}"
+        return dg.RunRequest(run_key=key, job_name=work.job, partition_key=work.partition, tags=tags)
 
 
-def _direct(crew: _Crew, film: str, tick: Tick, warn: Warn) -> None:
-    """Add to ``tick`` what one film needs now."""
-    studio = crew.studio
-    desk = _Desk(crew, film, tick, warn)
-    try:
-        if needs_storyboard(studio.store, film):
-            crew.sync(film, None, tick)
-            desk.request(film, "write_storyboard", f"storyboard {script_sha256(studio.store.script(film))[:16]}")
-            return
-        record = studio.store.record(film)
-        if record and record.hold:
-            return
-        planned = studio.plan(film)
-    except FilmPipelineError as error:
-        warn(f"{film}: {error}")
-        return
-    crew.sync(film, planned, tick)
-    if planned.drop:
-        studio.store.deselect(film, set(planned.drop))
-    awaited = False
-    for scene in planned.scenes:
-        if scene.state != "current":
-            asked = desk.request(scene_partition(film, scene.scene), "render_scene", f"scene {scene.work[:16]}")
-            awaited |= asked and scene.takes_left > 0
-    # A scene that waits for more takes has a clip, but the movie is cut once, with the one that wins.
-    if planned.complete and planned.cut and not awaited:
-        desk.request(film, "cut_movie", f"movie {planned.signature[:16]}")
+def _partitions(looked: Iterable[_Look]) -> dict[str, tuple[str, ...] | None]:
+    """The scenes that each film should have as partitions; none at all where it has left daily work."""
+    return {look.claim.film: look.claim.scenes for look in looked}
 
 
-class _Desk:
-    """Requests for one film, unless the work is under way, was refused, or failed too often."""
-
-    def __init__(self, crew: _Crew, film: str, tick: Tick, warn: Warn) -> None:
-        self._crew, self._film, self._tick, self._warn = crew, film, tick, warn
-        self._failed, self._faults = crew.failures(film)
-
-    def request(self, partition: str, job: str, work: str) -> bool:
-        """Ask for one run; the film stays unfinished until it is done. False where it was given up."""
-        failed, most = self._failed[work], self._crew.studio.settings.max_attempts
-        if work in self._faults:
-            self._warn(f"{partition}: {job} was refused ({self._faults[work]}); edit the storyboard, or run it by hand")
-            return False
-        if failed >= most:
-            self._warn(f"{partition}: {job} failed {failed} times; run it by hand to try again")
-            return False
-        self._tick.unfinished.add(self._film)
-        if partition in self._crew.busy:
-            return True
-        tags = {FILM_TAG: self._film, WORK_TAG: work, KEEP_CURRENT: "director sensor"}
-        self._tick.requests.append(
-            dg.RunRequest(run_key=f"{partition} {work} {failed}", job_name=job, partition_key=partition, tags=tags)
-        )
-        return True
-
-
-def _fingerprint(studio: Studio, film: str) -> str:
-    """Changes whenever people or runs changed what the plan reads."""
-    names = (keys.script(film), keys.record(film), keys.storyboard(film), keys.cut(film), keys.report(film))
-    stats = [studio.store.objects.stat(name) for name in names]
-    return " ".join(stat.version if stat else "-" for stat in stats)
-
-
-def _reason(tick: Tick) -> str:
-    return f"{len(tick.unfinished)} films are being made" if tick.unfinished else "every film is as its storyboard asks"
-
-
-def given_up(instance: dg.DagsterInstance, studio: Studio, film: str, since: float) -> Iterator[tuple[str, str]]:
-    """Run id and work of what automation will not ask for again, among the runs that failed after ``since``."""
-    failed = instance.get_run_records(
-        dg.RunsFilter(tags={FILM_TAG: film}, statuses=[dg.DagsterRunStatus.FAILURE]), limit=5_000
-    )
-    counts = Counter(record.dagster_run.tags.get(WORK_TAG, "") for record in failed)
-    for record in failed:
-        run = record.dagster_run
-        work = run.tags.get(WORK_TAG, "")
-        if record.create_timestamp.timestamp() >= since and (
-            FAULT_TAG in run.tags or counts[work] >= studio.settings.max_attempts
-        ):
-            yield run.run_id, f"{run.tags.get('dagster/partition', film)} ({work.partition(' ')[0]})"
+def _reason(memory: _Memory, looked: int) -> str:
+    making = [
+        look for look in memory.looks.values() if look.open(set(), renders=True) or look.open(set(), renders=False)
+    ]
+    words = [f"{len(making)} films are being made"] if making else []
+    words += [f"{len(memory.troubles())} wait for people"] if memory.troubles() else []
+    words += [f"{looked} looked at, and more in the next tick"] if memory.go_on_at else []
+    return "; ".join(words) or "every film is as its storyboard asks"

@@ -10,6 +10,9 @@ from film_pipeline.errors import FilmPipelineError
 FAULT_TAG = "film/fault"
 """Run tag with the class of the error that a retry would not mend; automation leaves such work to people."""
 
+MACHINE_TAG = "film/machine_fault"
+"""Run tag with the class of the error that another try may mend. A failed run with neither tag was killed."""
+
 
 @contextmanager
 def told_plainly(context: dg.AssetExecutionContext) -> Iterator[None]:
@@ -21,8 +24,8 @@ def told_plainly(context: dg.AssetExecutionContext) -> Iterator[None]:
     try:
         yield
     except FilmPipelineError as error:
-        if not error.is_machine_fault:
-            context.instance.add_run_tags(context.run.run_id, {FAULT_TAG: type(error).__name__})
+        tag = MACHINE_TAG if error.is_machine_fault else FAULT_TAG
+        context.instance.add_run_tags(context.run.run_id, {tag: type(error).__name__})
         raise dg.Failure(
             description=str(error),
             metadata={"error": type(error).__name__, "where": error.where or "-", "remedy": error.remedy or "-"},

@@ -1,10 +1,12 @@
-"""The Dagster side of a film home: its configuration, its history, and runs whose process is gone.
+"""The Dagster side of a film home: its configuration and its history.
 
 The history is lineage, not truth: deleting it costs nothing but the past. Hence the relaxed SQLite settings below.
+Not here: runs whose process is gone (``lost_runs.py``), who gets a GPU when (``queueing.py``).
 """
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,11 +16,8 @@ from typing import Any
 
 import dagster as dg
 
-WORKER_TAG = "film/worker"
-"""Run tag of a run in a process of the ``film`` command: host, process id and its start, to tell whether it lives."""
-
-_CONFIG = f"""\
-# Written by film_pipeline when this home was made; yours to change.
+_CONFIG = """\
+# Written by film_pipeline when this home was made; yours to change, and then left alone.
 # Runs keep their events in history/; nothing here is needed to make or find a film.
 telemetry:
   enabled: false
@@ -28,24 +27,57 @@ nux:
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
-# Runs that the daemon has under way at once: one a core. With more ComfyUI servers than cores, one a server.
 concurrency:
+  # Scenes rendered at once are bounded by the pool "gpu" (Deployment > Concurrency): one a ComfyUI server or core.
+  # A scene beyond that waits in the queue, by its priority, and not in a process.
+  pools:
+    granularity: run
   runs:
-    max_concurrent_runs: {max(2, os.cpu_count() or 2)}
+    # The scenes of the pool, and a storyboard and a cut beside them.
+    max_concurrent_runs: {runs}
+    # Two runs of one scene, or of one film's movie, never overlap.
+    tag_concurrency_limits:
+      - key: dagster/partition
+        value:
+          applyLimitPerUniqueValue: true
+        limit: 1
+# A run that never comes to life is reported failed, and asked for again.
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 300
+  max_resume_run_attempts: 0
+  poll_interval_seconds: 60
+# What sensors found nothing to do in is forgotten after a day.
+retention:
+  sensor:
+    purge_after_days:
+      skipped: 1
 """
+_BESIDE = 2  # runs beside those of the pool
 
 
-def prepare_home(home: Path) -> None:
-    """Make the folder a Dagster home, and leave alone what people configured there."""
+def prepare_home(home: Path, slots: int | None = None) -> None:
+    """Make the folder a Dagster home for ``slots`` scenes at once, and leave alone what people configured there.
+
+    Without ``slots`` an existing home stays as it is.
+    """
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    with _only_one(home, "prepare"):
-        if not config.exists():
+    with only_one(home, "prepare"):
+        wanted = _CONFIG.format(runs=_BESIDE + (slots or os.cpu_count() or 1))
+        present = config.read_text() if config.exists() else ""
+        if not present or (slots and present != wanted and _is_ours(present)):
             part = config.with_name(".dagster.yaml.part")
-            part.write_text(_CONFIG)
+            part.write_text(wanted)
             part.replace(config)
-        if not (home / "history").exists() and config.read_text() == _CONFIG:
+        if not (home / "history").exists() and _is_ours(config.read_text()):
             _make_history(home)
+
+
+def _is_ours(config: str) -> bool:
+    """Whether nobody changed the configuration since it was written here."""
+    runs = re.search(r"max_concurrent_runs: (\d+)", config)
+    return runs is not None and config == _CONFIG.format(runs=runs[1])
 
 
 def _make_history(home: Path) -> None:
@@ -57,7 +89,7 @@ def _make_history(home: Path) -> None:
         shutil.rmtree(left_by_a_kill)
     with tempfile.TemporaryDirectory(dir=home, prefix=".history-") as folder:
         made = Path(folder)
-        (made / "dagster.yaml").write_text(_CONFIG)
+        (made / "dagster.yaml").write_text((home / "dagster.yaml").read_text())
         with dg.DagsterInstance.from_config(folder) as instance:
             instance.get_runs(limit=1)
             instance.get_dynamic_partitions("films")
@@ -76,58 +108,14 @@ def open_history(home: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def fail_dead_runs(instance: dg.DagsterInstance, home: Path) -> int:
-    """Report runs failed whose ``film`` process was killed, else they would seem to run for ever; returns how many."""
-    with _only_one(home, "dead-runs"):
-        return _fail_dead_runs(instance)
-
-
-def _fail_dead_runs(instance: dg.DagsterInstance) -> int:
-    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    dead = [run for run in instance.get_runs(unfinished) if WORKER_TAG in run.tags and not _lives(run.tags[WORKER_TAG])]
-    for run in dead:
-        instance.report_run_failed(run, "The process of this run is gone; what it had finished is kept.")
-    return len(dead)
-
-
 @contextmanager
-def _only_one(home: Path, doing: str) -> Iterator[None]:
+def only_one(home: Path, doing: str) -> Iterator[None]:
     """Several workers start at once; each of these is done by one of them while the others wait."""
     folder = home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f".{doing}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def worker_mark() -> str:
-    """The value of ``WORKER_TAG`` for this process."""
-    return f"{os.uname().nodename} {os.getpid()} {_started(os.getpid())}"
-
-
-def _lives(mark: str) -> bool:
-    host, pid, started = mark.split(" ")
-    if host != os.uname().nodename:
-        return True  # another machine's process cannot be judged from here
-    return _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    """When a process started, in the kernel's clock ticks; "gone" if there is none. Process ids are used again."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return _started_without_proc(pid)
-
-
-def _started_without_proc(pid: int) -> str:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return "gone"
-    except PermissionError:
-        return "unknown"
-    return "unknown"
 
 
 def _relax_sqlite() -> None:

@@ -1,16 +1,21 @@
-"""The ``nightly_batch`` schedule: releases waiting films, oldest first, within the night's budget of scenes.
+"""The ``nightly_batch`` schedule: lets held films through, oldest first, within the night's budget.
 
-What does not fit waits for the next night and its report says so. Not here: rendering (the ``director`` sensor).
+The budget is a number of scenes and, if set, GPU seconds by this home's own pace. A film that does not fit whole is
+begun: the scenes that fit are let through, and the rest in later nights. Not here: rendering (the ``director`` sensor).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import dagster as dg
 
 from film_pipeline.defs.jobs import write_storyboard
+from film_pipeline.defs.night_report import write_night_report
 from film_pipeline.errors import FilmPipelineError
+from film_pipeline.planning import ScenePlan
 from film_pipeline.settings import Settings
 from film_pipeline.studio import Studio
+from film_pipeline.studio.pace import pace_of
 from film_pipeline.studio.scripts import needs_storyboard
 
 
@@ -23,41 +28,98 @@ def nightly_batch(settings: Settings) -> dg.ScheduleDefinition:
         cron_schedule=settings.batch_cron,
         execution_timezone=settings.batch_timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Releases the films in scripts/nightly/ within the budget FILM_BATCH_SCENES.",
+        description="Lets the films in scripts/nightly/ through, within FILM_BATCH_SCENES and FILM_BATCH_GPU_SECONDS.",
     )
     def schedule(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SkipReason:
-        released, carried = release(studio)
-        for film, why in carried:
-            context.log.info(f"{film} waits for the next night: {why}")
-        return dg.SkipReason(f"released {', '.join(released) or 'nothing'}; {len(carried)} wait for the next night")
+        night = release(studio, f"{context.scheduled_execution_time:%Y-%m-%d-%H%M}")
+        return dg.SkipReason(night.told())
 
     return schedule
 
 
-def release(studio: Studio) -> tuple[list[str], list[tuple[str, str]]]:
-    """Take the hold off films while their scenes fit the budget; returns those released, and why others wait."""
-    left = studio.settings.batch_scenes
-    released: list[str] = []
-    carried: list[tuple[str, str]] = []
-    for film, scenes in _waiting(studio):
-        if scenes > left:
-            carried.append((film, f"{scenes} scenes, and {left} are left of tonight's {studio.settings.batch_scenes}"))
+@dataclass
+class Night:
+    """What one night lets through: takes by scene by film; and films that wait, with the reason."""
+
+    name: str
+    scenes: dict[str, dict[str, int]] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+
+    def told(self) -> str:
+        """One line for the schedule's tick."""
+        films = ", ".join(f"{film} ({len(scenes)})" for film, scenes in list(self.scenes.items())[:10])
+        more = f" and {len(self.scenes) - 10} more" if len(self.scenes) > 10 else ""
+        wait = "; ".join(f"{film}: {why}" for film, why in list(self.waiting.items())[:3])
+        return f"{self.name} lets through {films or 'nothing'}{more}; {len(self.waiting)} wait" + (
+            wait and f" ({wait})"
+        )
+
+
+def release(studio: Studio, night: str) -> Night:
+    """Let scenes of held films through while they fit the budget; the same night again adds nothing to it."""
+    result = Night(night)
+    budget = _Budget(studio, night)
+    for film, scenes in _held(studio, night, result):
+        fitting = budget.take(scenes)
+        if scenes and not fitting:
+            result.waiting[film] = f"{len(scenes)} scenes, and tonight's budget is spent"
             continue
-        left -= scenes
-        studio.store.hold(film, "")
-        released.append(film)
-    return released, carried
+        if len(fitting) < len(scenes):
+            result.waiting[film] = f"{len(scenes) - len(fitting)} of its {len(scenes)} scenes"
+        result.scenes[film] = {scene.scene: scene.takes_left for scene in fitting}
+        studio.store.amend(film, night=night, tonight=result.scenes[film])
+    write_night_report(studio, night, result.waiting)
+    return result
 
 
-def _waiting(studio: Studio) -> Iterator[tuple[str, int]]:
-    """Held films with the number of takes they need, in the order in which they came."""
+class _Budget:
+    """What is left of a night: takes of scenes, and seconds where a pace is known."""
+
+    def __init__(self, studio: Studio, night: str) -> None:
+        spent = sum(
+            sum(record.tonight.values())
+            for film in studio.store.films()
+            if (record := studio.store.record(film)) and record.night == night
+        )
+        self._takes = studio.settings.batch_scenes - spent
+        self._studio, self._seconds = studio, studio.settings.batch_gpu_seconds
+        self._paces: dict[str, float] = {}
+        self._begun = spent > 0
+
+    def take(self, scenes: list[ScenePlan]) -> list[ScenePlan]:
+        """The first of ``scenes`` that fit; they are spent."""
+        fitting = []
+        for scene in scenes:
+            seconds = self._estimate(scene)
+            # One scene goes through in any night, so that none waits for ever.
+            if self._begun and (scene.takes_left > self._takes or seconds > self._seconds):
+                break
+            self._begun, self._takes, self._seconds = True, self._takes - scene.takes_left, self._seconds - seconds
+            fitting.append(scene)
+        return fitting
+
+    def _estimate(self, scene: ScenePlan) -> float:
+        """GPU seconds of a scene; 0 where they are not counted, or no film tells how long they take."""
+        if not self._studio.settings.batch_gpu_seconds:
+            return 0.0
+        renderer = scene.spec.renderer
+        if renderer not in self._paces:
+            self._paces[renderer] = pace_of(self._studio, renderer) or 0.0
+        return scene.spec.seconds * scene.takes_left * self._paces[renderer]
+
+
+def _held(studio: Studio, night: str, result: Night) -> Iterator[tuple[str, list[ScenePlan]]]:
+    """Held films that this night has not let through yet, with the scenes they need, in the order they came."""
     held = []
     for film in studio.store.films():
         record = studio.store.record(film)
-        if record and record.hold == "nightly" and not needs_storyboard(studio.store, film):
+        if record and record.hold == "nightly" and not record.archived and record.night != night:
             held.append(film)
     for film in sorted(held, key=studio.store.received):
         try:
-            yield film, studio.plan(film).takes_left
-        except FilmPipelineError:
-            continue  # the director sensor warns of a storyboard that cannot be planned
+            if needs_storyboard(studio.store, film):
+                result.waiting[film] = "its storyboard is not written yet"
+                continue
+            yield film, [scene for scene in studio.plan(film).scenes if scene.takes_left]
+        except FilmPipelineError as error:
+            result.waiting[film] = str(error)

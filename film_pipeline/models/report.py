@@ -16,7 +16,8 @@ class FilmRecord(BaseModel):
 
     ``source`` is the absolute path or key of the script. A storyboard whose SHA-256 is not ``storyboard_sha256`` was
     edited by people. While ``hold`` is set, automation renders nothing: people want to read the storyboard first, or
-    the film waits for the nightly batch.
+    the film waits for the nightly batch, which lets the takes ``tonight`` (by scene) through in the night it is named by.
+    ``archived`` is when the film was taken out of daily work (ISO 8601), or nothing.
     """
 
     model_config = _RULES
@@ -31,6 +32,9 @@ class FilmRecord(BaseModel):
     made: Facts = {}
     notes: tuple[str, ...] = ()
     hold: Literal["", "storyboard", "nightly"] = ""
+    night: str = ""
+    tonight: dict[str, int] = {}
+    archived: str = ""
 
 
 class SoundtrackRecord(BaseModel):

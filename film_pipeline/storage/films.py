@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -22,7 +22,7 @@ from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyb
 from film_pipeline.models.take import Cut, Refusal, Selection, Take
 from film_pipeline.storage import keys
 from film_pipeline.storage.local import LocalObjects, sha256_of
-from film_pipeline.storage.objects import ABSENT, Objects
+from film_pipeline.storage.objects import ABSENT, Objects, ObjectStat
 
 if TYPE_CHECKING:
     from film_pipeline.storage.s3_connection import Connect
@@ -43,9 +43,10 @@ class FilmStore:
         """The keys of all films, sorted."""
         return [name for name in self.objects.folders(f"{keys.FILMS}/") if keys.FILM_KEY.fullmatch(name)]
 
-    def inbox(self) -> list[str]:
-        """The keys of all scripts in the inbox."""
-        return [key for key in self.objects.keys(f"{keys.INBOX}/") if not key.endswith(".report.md")]
+    def inbox(self) -> list[tuple[str, ObjectStat]]:
+        """All scripts in the inbox, by key."""
+        found = self.objects.stats(f"{keys.INBOX}/")
+        return [(key, stat) for key, stat in found if not key.endswith(".report.md") and key != keys.received()]
 
     def write_inbox_report(self, script: str, text: str) -> None:
         """Leave ``<name>.report.md`` beside a script in the inbox."""
@@ -63,11 +64,24 @@ class FilmStore:
     def write_record(self, film: str, record: FilmRecord) -> None:
         self._write(keys.record(film), record)
 
+    def amend(self, film: str, **changes: object) -> None:
+        """Change fields of a film's record, whoever else changes others of it at the same time."""
+        key = keys.record(keys.checked_film(film))
+        for _ in range(_TRIES):
+            before = self.objects.read(key)
+            if before is None:
+                raise self._unknown(film)
+            after = _json(self._parsed(key, before, FilmRecord).model_copy(update=changes))
+            if after == before:
+                return
+            with suppress(StorageConflictError):
+                self.objects.write(key, after, expected=before)
+                return
+        raise StorageConflictError("The film's record could not be changed", where=key, remedy="Run again.")
+
     def hold(self, film: str, hold: Literal["", "storyboard", "nightly"]) -> None:
         """Keep automation from rendering a film, or let it go on."""
-        record = self.record(film)
-        if record and record.hold != hold:
-            self.write_record(film, record.model_copy(update={"hold": hold}))
+        self.amend(film, hold=hold)
 
     def received(self, film: str) -> float:
         """When the film's script was written, in seconds since 1970; 0 where there is none."""

@@ -90,6 +90,16 @@ def inbox_report(script: str) -> str:
     return f"{script.rpartition('.')[0] or script}.report.md"
 
 
+def night_report(night: str) -> str:
+    """The report of one night's batch, beside the scripts."""
+    return f"{INBOX}/nightly-{night}.report.md"
+
+
+def received() -> str:
+    """Which scripts of the inbox were received, as they were then."""
+    return f"{INBOX}/.received.json"
+
+
 def script(film: str) -> str:
     return f"{FILMS}/{film}/script.txt"
 

@@ -1,7 +1,9 @@
 """Receive a script: which film it is, and whether it changed."""
 
 import hashlib
+import math
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -34,11 +36,18 @@ def receive_file(store: FilmStore, path: Path, film: str | None = None) -> Recei
 
 
 def receive(
-    store: FilmStore, script: Script, *, source: str, film: str | None = None, hold: Literal["", "nightly"] = ""
+    store: FilmStore,
+    script: Script,
+    *,
+    source: str,
+    film: str | None = None,
+    hold: Literal["", "nightly"] = "",
+    touched: float = math.inf,
 ) -> Receipt:
     """Take a script that was read from ``source`` (a path or key) into the store.
 
-    A changed script with ``hold`` waits for the nightly batch.
+    A changed script with ``hold`` waits for the nightly batch. An archived film comes back if the script changed, or
+    was ``touched`` (seconds since 1970) after the film was archived.
     """
     sha256 = script_sha256(script.text)
     notes: tuple[str, ...] = ()
@@ -51,7 +60,10 @@ def receive(
     changed = record is None or record.script_sha256 != sha256
     before = record or FilmRecord(source="", script_name="", script_kind="", script_sha256="")
     about = {"source": source, "script_name": script.name, "script_kind": script.kind}
-    after = before.model_copy(update=about | ({"hold": hold} if changed else {}))
+    news: dict[str, object] = {"hold": hold, "night": "", "tonight": {}} if changed else {}
+    if before.archived and (changed or touched > datetime.fromisoformat(before.archived).timestamp()):
+        news["archived"] = ""
+    after = before.model_copy(update=about | news)
     if after != record:
         store.write_record(film, after)
     if changed:

@@ -13,6 +13,8 @@ from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.scripts import needs_storyboard, script_sha256
 
+_DIRECTED = ("script_sha256", "director", "stand_in", "made", "notes")
+
 
 @dataclass(frozen=True)
 class Edits:
@@ -82,7 +84,9 @@ def publish_storyboard(studio: Studio, written: Written) -> None:
     """Store the storyboard, then the record of how it was made."""
     sha256 = studio.store.write_storyboard(written.film, written.storyboard) if written.changed else ""
     if written.record is not None:
-        studio.store.write_record(written.film, written.record.model_copy(update={"storyboard_sha256": sha256}))
+        # Only what the director decides: a hold or the archive may have changed while it wrote.
+        made = {name: getattr(written.record, name) for name in _DIRECTED}
+        studio.store.amend(written.film, **made, storyboard_sha256=sha256)
 
 
 def script_is_storyboard(record: FilmRecord) -> bool:

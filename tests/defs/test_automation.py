@@ -10,7 +10,7 @@ import pytest
 from factories import PatternRenderer, make_scene, make_storyboard, make_studio
 
 from film_pipeline.definitions import build_definitions
-from film_pipeline.defs.director_sensor import director
+from film_pipeline.defs.director_sensor import director, forget_films
 from film_pipeline.defs.inbox_sensor import new_scripts
 from film_pipeline.defs.nightly_batch import release
 from film_pipeline.errors import RenderContentError, RenderMachineError
@@ -27,7 +27,6 @@ class Daemon:
         self.studio = make_studio(settings, self.renderer)
         self.definitions = build_definitions(settings, self.studio)
         self.instance = instance
-        self.cursors: dict[str, str | None] = {}
         self.keys: set[str] = set()
 
     def drop(self, name: str, text: str, age: float = 10) -> Path:
@@ -40,12 +39,9 @@ class Daemon:
     def tick(self, name: str = "director") -> list[dg.RunRequest]:
         """One evaluation; a run key that was requested before is ignored, as the daemon does."""
         sensor = {"director": director, "new_scripts": new_scripts}[name]
-        with dg.build_sensor_context(
-            instance=self.instance, cursor=self.cursors.get(name), resources={"studio": self.studio}
-        ) as context:
+        with dg.build_sensor_context(instance=self.instance, resources={"studio": self.studio}) as context:
             data = sensor(context)
         assert isinstance(data, dg.SensorResult)
-        self.cursors[name] = data.cursor
         for request in data.dynamic_partitions_requests or []:
             if isinstance(request, dg.AddDynamicPartitionsRequest):
                 self.instance.add_dynamic_partitions(request.partitions_def_name, list(request.partition_keys))
@@ -75,9 +71,6 @@ class Daemon:
             if not requests:
                 break
         return ran
-
-    def forget_cursors(self) -> None:
-        self.cursors.clear()
 
 
 @pytest.fixture
@@ -113,14 +106,14 @@ def test_a_removed_scene_leaves_the_cut_and_the_partitions(daemon: Daemon) -> No
     assert sorted(daemon.instance.get_dynamic_partitions("scenes")) == ["neo/001", "neo/002"]
 
 
-def test_a_lost_cursor_and_a_lost_history_cost_no_render(daemon: Daemon) -> None:
+def test_a_new_process_and_a_lost_history_cost_no_render(daemon: Daemon) -> None:
     daemon.drop("neo.json", BOARD)
     daemon.work()
-    daemon.forget_cursors()
+    forget_films()
     assert daemon.work() == []
     with dg.DagsterInstance.ephemeral() as empty:
         daemon.instance, daemon.keys = empty, set()
-        daemon.forget_cursors()
+        forget_films()
         assert daemon.work() == []
         assert sorted(empty.get_dynamic_partitions("scenes")) == ["neo/001", "neo/002"]
     assert len(daemon.renderer.rendered) == 2
@@ -197,12 +190,27 @@ def test_the_nightly_batch_keeps_its_budget_and_carries_over(tmp_path: Path) -> 
         for number, name in enumerate(("a", "b", "c")):
             daemon.drop(f"nightly/{name}.json", storyboard_to_json(make_storyboard(title=name)), age=100 - number)
         assert daemon.work() == ["write_storyboard a", "write_storyboard b", "write_storyboard c"]
-        released, carried = release(daemon.studio)
-        assert released == ["a"]
-        assert [film for film, _ in carried] == ["b", "c"]
-        assert "2 scenes, and 1 are left" in carried[0][1]
-        assert daemon.work() == ["render_scene a/001", "render_scene a/002", "cut_movie a"]
-        assert release(daemon.studio)[0] == ["b"]
+        night = release(daemon.studio, "first")
+        assert night.scenes == {"a": {"001": 1, "002": 1}, "b": {"001": 1}}
+        assert night.waiting == {"b": "1 of its 2 scenes", "c": "2 scenes, and tonight's budget is spent"}
+        assert release(daemon.studio, "first").scenes == {}, "a tick that is evaluated again spends nothing more"
+        assert sorted(daemon.work()) == [
+            "cut_movie a",
+            "render_scene a/001",
+            "render_scene a/002",
+            "render_scene b/001",
+        ]
+        assert release(daemon.studio, "second").scenes == {"b": {"002": 1}, "c": {"001": 1, "002": 1}}
+        assert sorted(daemon.work()) == [
+            "cut_movie b",
+            "cut_movie c",
+            "render_scene b/002",
+            "render_scene c/001",
+            "render_scene c/002",
+        ]
+        report = (tmp_path / "scripts" / "nightly-second.report.md").read_text()
+        assert "2 of 2 films are finished; 3 takes were let through" in report
+        assert "| `c` | 2 | finished: 2.0 s of film" in report
 
 
 def test_the_same_script_twice_is_one_film_and_500_at_once_are_500(daemon: Daemon) -> None:
@@ -211,7 +219,7 @@ def test_the_same_script_twice_is_one_film_and_500_at_once_are_500(daemon: Daemo
     daemon.tick("new_scripts")
     daemon.tick("new_scripts")
     assert len(daemon.studio.store.films()) == 500
-    assert len(daemon.tick()) == 500
+    assert len(daemon.tick()) == 32, "no more are in the queue than soon can run"
 
 
 def test_more_takes_are_rendered_once_and_the_movie_is_cut_only_if_another_wins(daemon: Daemon) -> None:
@@ -233,5 +241,5 @@ def test_a_scene_all_of_whose_takes_were_refused_is_left_to_people(daemon: Daemo
     daemon.drop("neo.json", storyboard_to_json(make_storyboard(make_scene(1, duration=0.5, takes=2))))
     assert daemon.work() == ["write_storyboard neo", "render_scene neo/001"]
     assert len(daemon.renderer.rendered) == 2
-    daemon.forget_cursors()
+    forget_films()
     assert daemon.work() == []

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from film_pipeline.defs.home import WORKER_TAG, fail_dead_runs, open_history, prepare_home, worker_mark
+from film_pipeline.defs.home import open_history, prepare_home
+from film_pipeline.defs.lost_runs import WORKER_TAG, fail_dead_runs, worker_mark
 
 RUN_FOR_EVER = """
 import sys, time
 from pathlib import Path
 import dagster as dg
-from film_pipeline.defs.home import WORKER_TAG, open_history, worker_mark
+from film_pipeline.defs.home import open_history
+from film_pipeline.defs.lost_runs import WORKER_TAG, worker_mark
 with open_history(Path(sys.argv[1])) as instance:
     run = instance.create_run_for_job(dg.job(name="j")(lambda: None), tags={WORKER_TAG: worker_mark()})
     instance.report_engine_event("x", run)
