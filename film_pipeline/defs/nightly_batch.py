@@ -59,10 +59,10 @@ def release(studio: Studio, night: str) -> Night:
     """Let scenes of held films through while they fit the budget; the same night again adds nothing to it."""
     result = Night(night)
     budget = _Budget(studio, night)
-    for film, scenes in _held(studio, night, result):
+    for film, scenes in _held(studio, budget, result):
         fitting = budget.take(scenes)
         if scenes and not fitting:
-            result.waiting[film] = f"{len(scenes)} scenes, and tonight's budget is spent"
+            result.waiting[film] = "tonight's budget is spent"
             continue
         if len(fitting) < len(scenes):
             result.waiting[film] = f"{len(scenes) - len(fitting)} of its {len(scenes)} scenes"
@@ -86,6 +86,10 @@ class _Budget:
         self._paces: dict[str, float] = {}
         self._begun = spent > 0
 
+    @property
+    def spent(self) -> bool:
+        return self._takes < 1
+
     def take(self, scenes: list[ScenePlan]) -> list[ScenePlan]:
         """The first of ``scenes`` that fit; they are spent."""
         fitting = []
@@ -108,17 +112,20 @@ class _Budget:
         return scene.spec.seconds * scene.takes_left * self._paces[renderer]
 
 
-def _held(studio: Studio, night: str, result: Night) -> Iterator[tuple[str, list[ScenePlan]]]:
+def _held(studio: Studio, budget: _Budget, result: Night) -> Iterator[tuple[str, list[ScenePlan]]]:
     """Held films that this night has not let through yet, with the scenes they need, in the order they came."""
     held = []
     for film in studio.store.films():
         record = studio.store.record(film)
-        if record and record.hold == "nightly" and not record.archived and record.night != night:
+        if record and record.hold == "nightly" and not record.archived and record.night != result.name:
             held.append(film)
     for film in sorted(held, key=studio.store.received):
         try:
             if needs_storyboard(studio.store, film):
                 result.waiting[film] = "its storyboard is not written yet"
+                continue
+            if budget.spent:
+                result.waiting[film] = "tonight's budget is spent"
                 continue
             yield film, [scene for scene in studio.plan(film).scenes if scene.takes_left]
         except FilmPipelineError as error:

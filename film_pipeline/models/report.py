@@ -16,7 +16,7 @@ class FilmRecord(BaseModel):
 
     ``source`` is the absolute path or key of the script. A storyboard whose SHA-256 is not ``storyboard_sha256`` was
     edited by people. While ``hold`` is set, automation renders nothing: people want to read the storyboard first, or
-    the film waits for the nightly batch, which lets the takes ``tonight`` (by scene) through in the night it is named by.
+    the film waits for the nightly batch; the ``night`` of that name let the takes ``tonight`` (by scene) through.
     ``archived`` is when the film was taken out of daily work (ISO 8601), or nothing.
     """
 
