@@ -136,5 +136,5 @@ def test_what_people_set_in_the_ui_holds_until_the_setting_changes(instance: dg.
     instance.event_log_storage.set_concurrency_slots("gpu", 2)
     assert set_slots(instance, Settings(FILM_WORKERS=3)) is None
     assert instance.event_log_storage.get_concurrency_info("gpu").slot_count == 2
-    servers = "http://a.test:1,http://b.test:1"
+    servers = "http://127.0.0.1:8188,http://127.0.0.1:8189"
     assert set_slots(instance, Settings(COMFYUI_URL=servers)) == 2
