@@ -27,6 +27,7 @@ from film_pipeline.screening.media import ASK_FIRST, FOREVER, stored
 from film_pipeline.screening.pages import Pages
 from film_pipeline.screening.programme import Problem, film_list, film_shown
 from film_pipeline.screening.thumbnails import Thumbnails
+from film_pipeline.screening.titles import Titles
 from film_pipeline.screening.under_way import steps_under_way
 from film_pipeline.settings import Settings
 from film_pipeline.storage import keys
@@ -43,6 +44,7 @@ class Room:
         self._objects = studio.store.objects
         self._pages = Pages()
         self._dagster_url = dagster_url
+        self._titles = Titles(self._objects)
         self._thumbnails = Thumbnails(self._objects)
         self._decoding: anyio.CapacityLimiter | None = None
 
@@ -66,7 +68,7 @@ class Room:
         ]
 
     def films(self, request: Request) -> Response:
-        shown = film_list(self._studio, _page(request), _find(request))
+        shown = film_list(self._studio, self._titles, _page(request), _find(request))
         return _html(self._pages.films(shown, self._dagster(request)))
 
     def film(self, request: Request) -> Response:
@@ -74,7 +76,9 @@ class Room:
         return _html(self._pages.film(shown, self._dagster(request)))
 
     def films_data(self, request: Request) -> Response:
-        return JSONResponse(film_list(self._studio, _page(request), _find(request)).model_dump(mode="json"))
+        return JSONResponse(
+            film_list(self._studio, self._titles, _page(request), _find(request)).model_dump(mode="json")
+        )
 
     def film_data(self, request: Request) -> Response:
         return JSONResponse(film_shown(self._studio, _film(request), _page(request)).model_dump(mode="json"))

@@ -61,7 +61,9 @@ class Pages:
             scene_states=SCENE_STATES,
             transitions=TRANSITIONS,
         )
-        self._environment.filters.update(clock=clock, spoken_length=spoken_length, megabytes=megabytes, by=by)
+        self._environment.filters.update(
+            clock=clock, spoken_length=spoken_length, megabytes=megabytes, by=by, short=short
+        )
 
     # ``dagster`` is where this viewer reaches Dagster's pages, or None where they are not running.
 
@@ -98,6 +100,11 @@ def megabytes(size: int) -> str:
 def by(name: str) -> str:
     """``animatic/1`` as ``animatic``: the version matters to digests, not to viewers."""
     return name.split("/")[0]
+
+
+def short(said: str) -> str:
+    """``renderer: animatic (all scenes)`` as ``renderer: animatic``; the rest stands in the report."""
+    return said.partition(" (")[0]
 
 
 def _files() -> list[tuple[str, bytes]]:

@@ -18,6 +18,7 @@ from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Cut, Selection, Take
 from film_pipeline.planning import Plan, ScenePlan
 from film_pipeline.screening import addresses
+from film_pipeline.screening.titles import Titles
 from film_pipeline.screening.under_way import StepShown, steps_under_way
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
@@ -61,7 +62,7 @@ class FilmCard(_Shown):
 
 
 class FilmList(_Shown):
-    """One page of all films whose key holds ``find``."""
+    """One page of all films whose title or key holds the words of ``find``."""
 
     films: tuple[FilmCard, ...]
     found: int
@@ -156,10 +157,9 @@ class _Film:
     problem: Problem | None = None
 
 
-def film_list(studio: Studio, page: int = 1, find: str = "") -> FilmList:
+def film_list(studio: Studio, titles: Titles, page: int = 1, find: str = "") -> FilmList:
     """One page of the films, in the order of their keys; a film that cannot be read says why and hides no other."""
-    wanted = find.strip().lower().replace(" ", "-")
-    films = [film for film in studio.store.films() if wanted in film]
+    films = titles.having(studio.store.films(), find)
     pages, page, shown = _page(len(films), page, FILMS_A_PAGE)
     cards = tuple(_card(_read(studio, film)) for film in films[shown])
     return FilmList(films=cards, found=len(films), page=page, pages=pages, find=find)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from house import House, furnish, house
 from living_home import LivingHome, living, make_film
 from playwright.sync_api import Browser, sync_playwright
 from seat import ARGUMENTS, SCREENSHOTS, Seat
@@ -72,3 +73,12 @@ def living_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingHome
 def free_ports() -> tuple[int, int]:
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return int(one.getsockname()[1]), int(other.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A screening room with films of every kind; nobody renders in it."""
+    folder = tmp_path_factory.mktemp("house")
+    with house(folder) as open_house:
+        furnish(open_house.studio, folder)
+        yield open_house

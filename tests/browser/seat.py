@@ -52,6 +52,19 @@ class Seat:
         self.page.screenshot(path=path, full_page=whole)
         return path
 
+    def look_through(self) -> None:
+        """Scroll from top to end and back, so that pictures that load lazily are there."""
+        self.page.evaluate(
+            """async () => {
+                for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
+                    scrollTo({ top: y, behavior: "instant" });
+                    await new Promise((done) => setTimeout(done, 60));
+                }
+                scrollTo({ top: 0, behavior: "instant" });
+                await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
+            }"""
+        )
+
     def until(self, expression: str, arg: Any = None, seconds: float = 20.0) -> None:
         """Wait until a JavaScript function of ``arg`` holds; asked from outside, as the page's policy forbids eval."""
         until = time.monotonic() + seconds

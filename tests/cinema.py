@@ -28,8 +28,13 @@ def render(studio: Studio, film: str, scene: str, **wish: Any) -> None:
 
 def cut(studio: Studio, film: str, folder: Path) -> FilmReport:
     """Publish a movie as the editor would, from a test picture; the screening room takes the report's word."""
+    frames = sum(scene.spec.frames for scene in studio.plan(film).scenes)
+    return publish_movie(studio, film, make_clip(folder / f"{film}.mp4", frames))
+
+
+def publish_movie(studio: Studio, film: str, file: Path) -> FilmReport:
+    """Publish ``file`` as the movie, with the report that the editor would write; the file is moved."""
     planned, storyboard = studio.plan(film), studio.store.storyboard(film)
-    file = make_clip(folder / f"{film}.mp4", sum(scene.spec.frames for scene in planned.scenes))
     start, scenes = 0.0, []
     for scene, plan in zip(storyboard.scenes, planned.scenes, strict=True):
         take = next(take for take in studio.store.takes(film, scene.id) if take.digest == plan.digest)
