@@ -127,6 +127,7 @@ class Selection(BaseModel):
     A person's choice holds until the scene itself is edited, also when the take was made for an earlier wording.
     ``bytes`` is the clip's size: a clip of another size is damaged. ``among`` is how many takes, refused ones
     included, were there to choose from: a scene that is to have more is not settled by this selection.
+    ``requested`` is when a person asked for it, in seconds since 1970: the last one asked for wins, not the last done.
     """
 
     model_config = _RULES
@@ -137,6 +138,16 @@ class Selection(BaseModel):
     basis: str
     chosen_by: ChosenBy = "pipeline"
     among: int = Field(default=1, ge=1)
+    requested: float = Field(default=0, ge=0)
+
+    def holds_against(self, other: "Selection") -> bool:
+        """Whether this choice stays where ``other`` arrives after it, for the same wish.
+
+        A person's stays against the pipeline's, and against a person's that was asked for earlier.
+        """
+        if self.chosen_by != "person" or self.basis != other.basis or self.digest == other.digest:
+            return False
+        return other.chosen_by != "person" or self.requested > other.requested
 
     def settles(self, wanted: int) -> bool:
         """Whether the choice stands for a scene that is to have ``wanted`` takes."""

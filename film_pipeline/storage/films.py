@@ -21,6 +21,7 @@ from film_pipeline.models.report import FilmRecord, FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_to_json
 from film_pipeline.models.take import Cut, Refusal, Selection, Take
 from film_pipeline.storage import keys
+from film_pipeline.storage.leases import leased
 from film_pipeline.storage.local import LocalObjects, sha256_of
 from film_pipeline.storage.objects import ABSENT, Objects, ObjectStat
 
@@ -220,6 +221,12 @@ class FilmStore:
         with self.objects.fetched(keys.clip(film, take.scene, take.digest)) as path:
             yield path
 
+    def rendering(
+        self, film: str, scene: str, request: str, waiting: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        """Be the only one who renders takes of a scene, on whatever machine; calls ``waiting`` while another is."""
+        return leased(self.objects, keys.lease(film, scene), request, waiting)
+
     def set_clip_aside(self, film: str, take: Take) -> None:
         """Remove a damaged clip, so that every plan sees it as missing."""
         self.objects.delete(keys.clip(film, take.scene, take.digest))
@@ -229,19 +236,16 @@ class FilmStore:
         return self._model(keys.cut(keys.checked_film(film)), Cut) or Cut()
 
     def select(self, film: str, scene: str, selection: Selection) -> None:
-        """Put a take into the cut; a person's choice for the same wish is replaced only by another of a person."""
+        """Put a take into the cut; a person's choice for the same wish is replaced only by a person's later one."""
 
         def change(cut: Cut) -> Cut:
             present = cut.scenes.get(scene)
-            kept = present and selection.chosen_by != "person" and self._holds(film, scene, present, selection.basis)
+            kept = present and present.holds_against(selection) and self._is_there(film, scene, present)
             return cut if kept else cut.selecting(scene, selection)
 
         self._update_cut(film, change)
 
-    def _holds(self, film: str, scene: str, present: Selection, basis: str) -> bool:
-        """Whether ``present`` is a person's choice for ``basis`` whose clip is there."""
-        if present.chosen_by != "person" or present.basis != basis:
-            return False
+    def _is_there(self, film: str, scene: str, present: Selection) -> bool:
         stat = self.objects.stat(keys.clip(film, scene, present.digest))
         return stat is not None and stat.bytes == present.bytes
 

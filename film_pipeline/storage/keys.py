@@ -134,6 +134,11 @@ def refusal(film: str, scene: str, digest: str) -> str:
     return f"{FILMS}/{film}/takes/{scene}/{digest}{REFUSED}"
 
 
+def lease(film: str, scene: str) -> str:
+    """Who renders a scene just now."""
+    return f"{FILMS}/{film}/takes/{scene}/.lease"
+
+
 def reference(film: str, name: str) -> str:
     """An image that people put there for a scene to begin from."""
     return f"{FILMS}/{film}/references/{name}"

@@ -1,8 +1,9 @@
 """Render: one scene becomes a take. Follow one scene here from plan to clip."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from film_pipeline.editor.movie import prepare
@@ -26,12 +27,13 @@ class Wish:
     """What a caller wants of a scene.
 
     ``new_take`` asks for one more take though the clip is current; ``request`` names that wish, so that a retry finds
-    the take it already made; ``seed`` fixes the new take's seed.
+    the take it already made; ``seed`` fixes the new take's seed; ``requested`` is when, in seconds since 1970.
     """
 
     new_take: bool = False
     request: str = ""
     seed: int | None = None
+    requested: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,42 @@ def shoot(
 ) -> Iterator[Shot]:
     """Render what the storyboard (or the wish) asks for, or find it among the takes already made.
 
-    A scene that is to have several takes gets them, and the shot is the one that won. The shot's files are there only
-    inside the block.
+    Takes of one scene are made one after the other, whoever asks for them and wherever. A scene that is to have
+    several takes gets them, and the shot is the one that won. The shot's files are there only inside the block.
 
     Raises:
         UnknownFilmError, StoryboardError: nothing to render. RenderError: the renderer gave up.
         MediaError: the clip is not as asked; it is not published. FFmpegMissingError: it could not be cut.
     """
     setup = _setup(studio, film, scene_id, wish, previews)
+    with _alone(setup, wish, progress), _shot(setup, wish, progress) as shot:
+        yield shot
+
+
+@contextmanager
+def _alone(setup: Setup, wish: Wish, progress: Progress) -> Iterator[None]:
+    """Nobody else renders this scene inside the block; where nothing is to be rendered, nobody is waited for."""
+    planned = setup.plan()
+    if not planned.takes_left and not isinstance(_wished(setup, wish, planned), ScenePlan):
+        yield
+        return
+    with setup.studio.store.rendering(
+        setup.film, setup.scene.id, setup.request, lambda: progress(0.0, "waits for another run of this scene")
+    ):
+        yield
+
+
+@contextmanager
+def _shot(setup: Setup, wish: Wish, progress: Progress) -> Iterator[Shot]:
     planned = setup.plan()
     wished = _wished(setup, wish, planned)
     if isinstance(wished, Take):
-        with _stored(setup, wished, _selection(planned, wished, chosen_by="person")) as shot:
+        with _stored(setup, wished, _chosen(planned, wished, wish.requested)) as shot:
             yield shot
     elif wished:
         with rendered_take(setup, wished, progress) as rendered:
             take = rate(setup, rendered) if setup.wanted > 1 else rendered.take
-            yield _new(setup, rendered, take, _selection(wished, take, chosen_by="person"))
+            yield _new(setup, rendered, take, _chosen(wished, take, wish.requested))
     elif setup.wanted > 1 and planned.state != "current":
         held = hold_contest(setup, progress)
         with _stored(setup, held.contest.chosen, _won(planned, held.contest), held) as shot:
@@ -120,7 +141,7 @@ def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
             why=f"it lasts {take.spec.seconds:g} s and the scene {planned.spec.seconds:g} s",
             remedy="Shorten the scene in storyboard.json, or render a new take.",
         )
-    studio.store.select(film, scene_id, _selection(planned, take, chosen_by="person"))
+    studio.store.select(film, scene_id, _chosen(planned, take, time.time()))
     return take
 
 
@@ -188,6 +209,11 @@ def _selection(order: ScenePlan, take: Take, chosen_by: ChosenBy = "pipeline", a
     return Selection(
         take=take.number, digest=take.digest, bytes=take.bytes, basis=order.basis, chosen_by=chosen_by, among=among
     )
+
+
+def _chosen(order: ScenePlan, take: Take, requested: float) -> Selection:
+    """A person's selection."""
+    return _selection(order, take, "person").model_copy(update={"requested": requested})
 
 
 def _won(order: ScenePlan, contest: Contest) -> Selection:

@@ -1,5 +1,6 @@
 """scene_clip: one scene as moving pictures. One partition a scene; rendering it again by hand makes a new take."""
 
+import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -45,7 +46,8 @@ def scene_clip(
     with told_plainly(context):
         film, scene = split_partition(context.partition_key)
         asked = config.new_take or KEEP_CURRENT not in context.run.tags
-        wish = Wish(new_take=asked, request=context.run.root_run_id or context.run.run_id, seed=config.seed)
+        request = context.run.root_run_id or context.run.run_id
+        wish = Wish(new_take=asked, request=request, seed=config.seed, requested=_requested(context, request))
         with (
             beating(studio.settings.home, film, scene, context.log.info) as beat,
             shoot(studio, film, scene, wish, beat, beat.picture) as shot,
@@ -53,6 +55,12 @@ def scene_clip(
             for note in (*shot.take.notes, *(shot.contest.notes if shot.contest else ())):
                 context.log.warning(note)
             yield _result(studio, shot)
+
+
+def _requested(context: dg.AssetExecutionContext, run_id: str) -> float:
+    """When the run was asked for, by the clock of the history that all machines share."""
+    record = context.instance.get_run_record_by_id(run_id) or context.instance.get_run_record_by_id(context.run_id)
+    return record.create_timestamp.timestamp() if record else time.time()
 
 
 def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:
