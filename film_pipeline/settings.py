@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from film_pipeline.errors import SettingsError
 from film_pipeline.models.format import Codec, FilmFormat, FrameRate, parse_size
 from film_pipeline.models.pod import ScenePod
+from film_pipeline.models.price import GpuPrice, parse_price
 from film_pipeline.models.storyboard import MAX_TAKES
 from film_pipeline.models.web_address import is_open_to_all, web_address
 
@@ -28,6 +29,10 @@ def _key(value: Any) -> Any:
     if isinstance(text, str) and (" " in text or not text.isprintable() or not text.isascii()):
         raise ValueError("holds a space, a line break or a character that no key has; copy it again")
     return value
+
+
+def _price(value: Any) -> Any:
+    return parse_price(value) if isinstance(value, str) else value
 
 
 def _pod(value: Any) -> Any:
@@ -88,6 +93,9 @@ class Settings(BaseSettings):
     batch_gpu_seconds: float = Field(default=0, ge=0, allow_inf_nan=False, validation_alias="FILM_BATCH_GPU_SECONDS")
     c2pa_cert: Path | None = Field(default=None, validation_alias="FILM_C2PA_CERT")
     c2pa_key: Path | None = Field(default=None, validation_alias="FILM_C2PA_KEY")
+    gpu_price: Annotated[GpuPrice | None, NoDecode, BeforeValidator(_price)] = Field(
+        default=None, validation_alias="FILM_GPU_PRICE"
+    )
     allow_insecure: bool = Field(default=False, validation_alias="FILM_ALLOW_INSECURE")
     max_scenes: int = Field(default=1_000, ge=1, le=10_000, validation_alias="FILM_MAX_SCENES")
     max_seconds: float = Field(default=7_200, gt=0, le=86_400, allow_inf_nan=False, validation_alias="FILM_MAX_SECONDS")

@@ -3,10 +3,14 @@
 from typing import Any
 
 from film_pipeline.errors import FilmPipelineError, UnknownFilmError
+from film_pipeline.estimate import Estimate
+from film_pipeline.models.price import Spending, duration_words
 from film_pipeline.models.report import FilmReport
 from film_pipeline.planning import Plan, ScenePlan
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
+from film_pipeline.studio.estimates import estimate_of
+from film_pipeline.studio.reports import spending_words
 
 _STATES = {
     "current": "current",
@@ -42,6 +46,7 @@ def made_shown(studio: Studio, film: str, planned: Plan, rendered: set[str]) -> 
         lines = [f"{report.title}: {report.seconds:.1f} s, {len(scenes)} scenes, {len(rendered)} rendered now"]
         lines += [f"stand-in  {said}" for said in report.stand_ins]
         lines += [f"note      {said}" for said in report.faults]
+        lines += [f"spent     {said}" for said in [spending_words(report.spending)] if said]
         lines += [f"report    {studio.store.where(keys.report_text(film))}", str(movie)]
     return {
         "film": film,
@@ -68,9 +73,8 @@ def rough_shown(studio: Studio, report: FilmReport) -> dict[str, Any]:
 
 
 def plan_shown(studio: Studio, planned: Plan) -> dict[str, Any]:
-    """What would be done, and the estimate from this film's own past renders."""
-    pace = _pace(studio, planned)
-    estimate = None if pace is None else round(planned.seconds_to_render * pace, 1)
+    """What would be done, and the estimate from this home's own past renders."""
+    estimate = estimate_of(studio, planned)
     rows = [
         f"{scene.scene:<8} {scene.spec.seconds:6.2f} s  take {scene.take:<3} "
         f"{_STATES[scene.state]:<25} {_short(scene.prompt)}"
@@ -89,7 +93,8 @@ def plan_shown(studio: Studio, planned: Plan) -> dict[str, Any]:
         "compose": planned.compose,
         "cut": planned.cut,
         "render_seconds_of_film": round(float(planned.seconds_to_render), 3),
-        "estimated_render_seconds": estimate,
+        "estimated_render_seconds": estimate.render_seconds,
+        "estimate": _estimate(estimate),
         "text": "\n".join(todo),
     }
 
@@ -165,6 +170,7 @@ def _take_line(row: dict[str, Any]) -> str:
 def _film_row(studio: Studio, film: str) -> dict[str, Any]:
     report = studio.store.report(film)
     row: dict[str, Any] = {"film": film, "movie": studio.store.where(keys.movie(film)) if report else None}
+    row["spent"] = _spent(report)
     try:
         planned = studio.plan(film)
     except FilmPipelineError as error:
@@ -181,12 +187,24 @@ def _film_row(studio: Studio, film: str) -> dict[str, Any]:
     }
 
 
+def _spent(report: FilmReport | None) -> dict[str, Any] | None:
+    """What the film has used of GPUs, with all takes that were made."""
+    spending = report.spending if report else Spending()
+    if not spending.gpu_seconds_made:
+        return None
+    currency = spending.price.currency if spending.price else None
+    return {"gpu_seconds": spending.gpu_seconds_made, "cost": spending.cost_made, "currency": currency}
+
+
 def _film_line(row: dict[str, Any]) -> str:
     if row["problem"]:
         return f"{row['film']:<30} PROBLEM {row['problem']}"
     short = f", {row['short']} short of takes" if row["short"] else ""
     state = "current" if row["current"] else f"{row['missing']} missing, {row['stale']} stale{short}, to be cut"
-    return f"{row['film']:<30} {row['scenes']:>4} scenes  {state:<30} {row['movie'] or 'no movie yet'}"
+    spent = row["spent"]
+    used = f"  {duration_words(spent['gpu_seconds'])} of GPU" if spent else ""
+    paid = f", {spent['cost']:.2f} {spent['currency']}".rstrip() if spent and spent["cost"] is not None else ""
+    return f"{row['film']:<30} {row['scenes']:>4} scenes  {state:<30} {row['movie'] or 'no movie yet'}{used}{paid}"
 
 
 def _scene(scene: ScenePlan) -> dict[str, Any]:
@@ -201,26 +219,17 @@ def _scene(scene: ScenePlan) -> dict[str, Any]:
     }
 
 
-def _summary(planned: Plan, estimate: float | None) -> str:
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    data = estimate.model_dump(exclude={"price"})
+    return {**data, "cost": estimate.cost, "currency": estimate.price.currency if estimate.price else None}
+
+
+def _summary(planned: Plan, estimate: Estimate) -> str:
     if planned.current:
         return "Nothing to do: the movie is current."
-    count = sum(1 for scene in planned.scenes if scene.takes_left)
-    takes = f" in {planned.takes_left} takes" if planned.takes_left > count else ""
-    parts = [f"{count} scenes to render{takes} ({planned.seconds_to_render:.1f} s of film)"] if count else []
-    if count and estimate is not None:
-        parts.append(f"about {estimate:.0f} s of rendering by this film's past")
-    if planned.compose:
-        parts.append("music to compose")
-    return ", ".join([*parts, "movie to cut"]) + "."
-
-
-def _pace(studio: Studio, planned: Plan) -> float | None:
-    """Seconds of rendering per second of film, over the takes that this film already has with the same renderer."""
-    renderers = {scene.spec.renderer for scene in planned.scenes}
-    made = [take for scene in planned.scenes for take in studio.store.takes(planned.film, scene.scene)]
-    made = [take for take in made if take.spec.renderer in renderers]
-    seconds = sum(take.spec.seconds for take in made)
-    return sum(take.seconds for take in made) / seconds if seconds else None
+    after = (["music to compose"] if planned.compose else []) + ["movie to cut"]
+    render = [f"To render: {estimate.words}."] if estimate.clips else []
+    return "\n".join([*render, f"{'Then' if render else 'Left'}: {', '.join(after)}."])
 
 
 def _short(text: str) -> str:

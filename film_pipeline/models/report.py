@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from film_pipeline.models.format import Codec
+from film_pipeline.models.price import Spending
 
 _RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -107,4 +108,5 @@ class FilmReport(BaseModel):
     composer: str
     stand_ins: tuple[str, ...]
     faults: tuple[str, ...]
+    spending: Spending = Spending()
     scenes: tuple[SceneReport, ...]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -102,6 +103,11 @@ class Take(BaseModel):
     made: dict[str, str | int | float | bool | None] = {}
     rating: Rating | None = None
 
+    @property
+    def gpu_seconds(self) -> float:
+        """On the GPU, for the run that gave the clip; 0 where the renderer needs none."""
+        return gpu_seconds_in(self.made)
+
 
 class Refusal(BaseModel):
     """One of several takes of a scene that the quality gate refused, and ``why``; stored in place of a clip.
@@ -119,6 +125,12 @@ class Refusal(BaseModel):
     created: str
     seconds: float = Field(ge=0)
     why: str
+
+
+def gpu_seconds_in(made: Mapping[str, str | int | float | bool | None]) -> float:
+    """The GPU seconds that a record of how something was made tells of; 0 where it tells of none."""
+    seconds = made.get("gpu_seconds")
+    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
 
 
 class Selection(BaseModel):

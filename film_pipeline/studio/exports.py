@@ -25,7 +25,7 @@ from film_pipeline.models.take import Take
 from film_pipeline.models.timeline import Timeline, TimelineClip
 from film_pipeline.storage import keys, sha256_of
 from film_pipeline.studio import Studio
-from film_pipeline.studio.movies import checked_clips, require_complete, require_soundtrack, selected_takes
+from film_pipeline.studio.movies import checked_clips, made_takes, require_complete, require_soundtrack, selected_takes
 from film_pipeline.studio.timelines import planned_timeline
 
 Kind = Literal["otio", "edl", "fcp7", "srt", "vtt", "contact-sheet"]
@@ -73,7 +73,7 @@ def export(
     if timelines:
         require_soundtrack(planned)
     with ExitStack() as open_files:
-        takes = selected_takes(studio, planned)
+        takes = selected_takes(planned, made_takes(studio, planned))
         progress(0.0, "checking the clips")
         clips = checked_clips(studio, planned, takes, open_files)
         timeline = planned_timeline(storyboard, planned, clips)

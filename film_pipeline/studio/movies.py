@@ -20,7 +20,7 @@ from film_pipeline.renderer.slate import render_slate
 from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio
 from film_pipeline.studio.credits import marking_of, movie_sidecar, prepare_signing
-from film_pipeline.studio.reports import report_of, report_text
+from film_pipeline.studio.reports import report_of, report_text, spending_of
 from film_pipeline.studio.timelines import planned_timeline
 
 
@@ -56,7 +56,8 @@ def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -
     signing = prepare_signing(studio)
     with ExitStack() as open_files:
         work = open_files.enter_context(studio.store.workspace())
-        takes = selected_takes(studio, planned)
+        made = made_takes(studio, planned)
+        takes = selected_takes(planned, made)
         clips = checked_clips(studio, planned, takes, open_files) | _slates(planned, work)
         timeline = planned_timeline(storyboard, planned, clips)
         soundtrack = open_files.enter_context(studio.store.soundtrack(film))
@@ -80,7 +81,17 @@ def cut(studio: Studio, film: str, progress: Progress, *, rough: bool = False) -
             facts, signed = signing.apply(file, marking, facts)
         seconds = round(time.monotonic() - started, 3)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        report = report_of(studio, storyboard, planned, takes, timeline, facts, cut_seconds=seconds, created=now)
+        report = report_of(
+            studio,
+            storyboard,
+            planned,
+            takes,
+            timeline,
+            facts,
+            spending=spending_of(studio, film, takes, made),
+            cut_seconds=seconds,
+            created=now,
+        )
         sidecar = movie_sidecar(marking, facts, now, signed)
         yield Movie(film, report, report_text(report), file, timeline, facts, sidecar)
 
@@ -108,12 +119,21 @@ def require_soundtrack(planned: Plan) -> None:
         )
 
 
-def selected_takes(studio: Studio, planned: Plan) -> dict[str, Take]:
-    """The takes of all scenes that have one, by scene."""
+def made_takes(studio: Studio, planned: Plan) -> dict[str, list[Take]]:
+    """Every take that the scenes of a plan have, by scene."""
+    return {scene.scene: studio.store.takes(planned.film, scene.scene) for scene in planned.scenes}
+
+
+def selected_takes(planned: Plan, made: dict[str, list[Take]]) -> dict[str, Take]:
+    """The takes that are to be in the film, by scene, of those that were made.
+
+    Raises:
+        MissingClipsError: one vanished since the plan.
+    """
     found = {}
     for scene in planned.scenes:
         if not scene.to_render:
-            takes = {take.digest: take for take in studio.store.takes(planned.film, scene.scene)}
+            takes = {take.digest: take for take in made[scene.scene]}
             if scene.digest not in takes:
                 raise _missing(planned.film, [scene.scene], "its clip vanished")
             found[scene.scene] = takes[scene.digest]

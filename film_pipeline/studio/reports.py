@@ -2,9 +2,10 @@
 
 from film_pipeline.editor.movie import MovieFacts
 from film_pipeline.ffmpeg.encoding import CODEC_NAMES
+from film_pipeline.models.price import Spending, duration_words
 from film_pipeline.models.report import FilmReport, SceneReport
 from film_pipeline.models.storyboard import Storyboard
-from film_pipeline.models.take import Take
+from film_pipeline.models.take import Take, gpu_seconds_in
 from film_pipeline.models.timeline import Timeline
 from film_pipeline.planning import Plan
 from film_pipeline.studio import Studio
@@ -19,6 +20,7 @@ def report_of(
     timeline: Timeline,
     facts: MovieFacts,
     *,
+    spending: Spending,
     cut_seconds: float,
     created: str,
 ) -> FilmReport:
@@ -80,8 +82,35 @@ def report_of(
         composer=composer,
         stand_ins=tuple(_stand_ins(scenes, record.stand_in if record else False, director, music, composer)),
         faults=tuple(faults),
+        spending=spending,
         scenes=scenes,
     )
+
+
+def spending_of(studio: Studio, film: str, takes: dict[str, Take], made: dict[str, list[Take]]) -> Spending:
+    """What the movie of ``takes`` and its music used of GPUs, and what all takes that were ``made`` did."""
+    record = studio.store.soundtrack_record(film)
+    music = gpu_seconds_in(record.made) if record else 0.0
+    return Spending(
+        gpu_seconds=round(music + sum(take.gpu_seconds for take in takes.values()), 3),
+        gpu_seconds_made=round(music + sum(take.gpu_seconds for every in made.values() for take in every), 3),
+        price=studio.settings.gpu_price,
+    )
+
+
+def spending_words(spending: Spending) -> str:
+    """``12 min of GPU (0.50 EUR); with all takes that were made 20 min (0.83 EUR)``; nothing where none was used."""
+
+    def said(seconds: float, of: str = "") -> str:
+        cost = f" ({spending.price.words(seconds)})" if spending.price else ""
+        return f"{duration_words(seconds)}{of}{cost}"
+
+    if not spending.gpu_seconds_made:
+        return ""
+    words = said(spending.gpu_seconds, " of GPU")
+    if spending.gpu_seconds_made > spending.gpu_seconds:
+        words += f"; with all takes that were made {said(spending.gpu_seconds_made)}"
+    return words
 
 
 def _stand_ins(
@@ -107,6 +136,8 @@ def report_text(report: FilmReport) -> str:
     lines += [f"{report.seconds:.2f} s, {picture}, {report.bytes / 1e6:.1f} MB, cut {report.created}"]
     if report.integrated_lufs is not None:
         lines += [f"Sound: {report.integrated_lufs:.1f} LUFS, true peak {report.true_peak_db or 0:.1f} dB"]
+    spent = spending_words(report.spending)
+    lines += [f"GPU: {spent}"] if spent else []
     lines += ["", "## Stand-ins", ""]
     lines += [f"- {said}" for said in report.stand_ins] or ["None: every part was made by the real thing."]
     lines += ["", "## Faults and changed wishes", ""]
@@ -115,17 +146,22 @@ def report_text(report: FilmReport) -> str:
         "",
         "## Scenes",
         "",
-        "| scene | start | seconds | take | made in | by | prompt |",
-        "|---|---|---|---|---|---|---|",
+        "| scene | start | seconds | take | made in | GPU | by | prompt |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {scene.scene} | {scene.start:.2f} | {scene.duration:.2f} | {scene.take} | {scene.seconds:.1f} s "
-        f"| {scene.renderer} | {_plain(scene.prompt)[:300]} |"
+        f"| {_gpu(scene)} | {scene.renderer} | {_plain(scene.prompt)[:300]} |"
         for scene in report.scenes
     ]
     chosen = [f"- scene {scene.scene}: {_plain(scene.why)}" for scene in report.scenes if scene.why]
     lines += ["", "## Takes chosen among several", "", *chosen] if chosen else []
     return "\n".join(lines) + "\n"
+
+
+def _gpu(scene: SceneReport) -> str:
+    seconds = gpu_seconds_in(scene.made)
+    return f"{seconds:.1f} s" if seconds else "none"
 
 
 def _plain(text: str) -> str:

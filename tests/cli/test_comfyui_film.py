@@ -29,7 +29,7 @@ def test_a_film_from_two_servers_one_of_which_is_ill(tmp_path: Path, servers: li
     film = Command(tmp_path)
     film.write("neo.json", {"title": "Neo", "scenes": SCENES})
     urls = ",".join(server.url for server in servers)
-    made = film.json("make", "neo.json", COMFYUI_URL=urls)
+    made = film.json("make", "neo.json", COMFYUI_URL=urls, FILM_GPU_PRICE="36 EUR")
     assert set(rendered(made).values()) == {True}
     assert examine(Path(made["movie"])).frames == 4 * 24 - 3 * 12
     report = json.loads(Path(made["report"]).read_text())
@@ -39,6 +39,15 @@ def test_a_film_from_two_servers_one_of_which_is_ill(tmp_path: Path, servers: li
     made_by = report["scenes"][0]["made"]
     assert made_by["server"] == servers[0].url
     assert made_by["gpu_seconds"] > 0
+    spent = report["spending"]
+    assert spent["gpu_seconds"] > sum(scene["made"]["gpu_seconds"] for scene in report["scenes"]), "music costs, too"
+    assert spent["price"] == {"per_hour": 36.0, "currency": "EUR"}
+    (row,) = film.json("status")["films"]
+    assert row["spent"] == {
+        "gpu_seconds": spent["gpu_seconds_made"],
+        "cost": pytest.approx(spent["gpu_seconds_made"] / 100, abs=1e-3),
+        "currency": "EUR",
+    }
     jobs = started(servers)
     assert jobs == 4 + 1, "one job a scene and one for the music"
     again = film.json("make", "neo.json", COMFYUI_URL=urls)
