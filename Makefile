@@ -45,6 +45,13 @@ lock: $(VENV)/.dev ## Renew the pinned requirements (needs uv)
 		--group dev --group build pyproject.toml -o requirements-dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--group build -c requirements-dev.txt pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--group build --extra cluster --extra c2pa -c requirements-dev.txt pyproject.toml -o requirements-cluster.txt
+
+sbom: $(VENV)/.dev ## What the image holds, as CycloneDX: build/sbom.json
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o build/sbom.json \
+		requirements-cluster.txt
 
 clean: ## Remove what make made, but no films
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
