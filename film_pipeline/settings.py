@@ -72,7 +72,8 @@ class Settings(BaseSettings):
     renderer: Literal["comfyui", "animatic", ""] = Field(default="", validation_alias="FILM_RENDERER")
     composer: Literal["comfyui", "synth", ""] = Field(default="", validation_alias="FILM_COMPOSER")
     takes: int = Field(default=1, ge=1, le=MAX_TAKES, validation_alias="FILM_TAKES")
-    judge: Literal["numpy", "off"] = Field(default="numpy", validation_alias="FILM_JUDGE")
+    judge: Literal["numpy", "vision", "off"] = Field(default="numpy", validation_alias="FILM_JUDGE")
+    judge_model: str = Field(default="", max_length=200, validation_alias="FILM_JUDGE_MODEL")
     workflow: str = Field(default="hunyuan_video_t2v", validation_alias="FILM_WORKFLOW")
     reference_workflow: str = Field(default="hunyuan_video_1_5_i2v", validation_alias="FILM_REFERENCE_WORKFLOW")
     music_workflow: str = Field(default="ace_step_1_5_music", validation_alias="FILM_MUSIC_WORKFLOW")
@@ -140,8 +141,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
-        if self.director == "openai" and not self.openai_api_key.get_secret_value() and not self.openai_base_url:
-            raise ValueError("FILM_DIRECTOR=openai needs OPENAI_API_KEY (or OPENAI_BASE_URL of a server without keys)")
+        asking = {"FILM_DIRECTOR=openai": self.director == "openai", "FILM_JUDGE=vision": self.judge == "vision"}
+        for name, asks in asking.items():
+            if asks and not self.openai_api_key.get_secret_value() and not self.openai_base_url:
+                raise ValueError(f"{name} needs OPENAI_API_KEY (or OPENAI_BASE_URL of a server without keys)")
         for name, chosen in (("FILM_RENDERER", self.renderer), ("FILM_COMPOSER", self.composer)):
             if chosen == "comfyui" and not self.comfyui_urls:
                 raise ValueError(f"{name}=comfyui needs COMFYUI_URL")
@@ -184,6 +187,11 @@ class Settings(BaseSettings):
     @property
     def chosen_composer(self) -> Literal["comfyui", "synth"]:
         return self.composer or ("comfyui" if self.comfyui_urls else "synth")
+
+    @property
+    def chosen_judge_model(self) -> str:
+        """The model that looks at takes: ``FILM_JUDGE_MODEL``, else the director's."""
+        return self.judge_model or self.openai_model
 
     @property
     def chosen_workers(self) -> int:

@@ -37,6 +37,7 @@ def examine_home(home: Path | None) -> list[Finding]:
         _disk(settings.home),
         _director(settings),
         *_renderer(settings),
+        *_judge(settings),
         *_signing(settings),
     ]
 
@@ -84,6 +85,20 @@ def _director(settings: Settings) -> Finding:
         model=settings.openai_model,
     )
     return Finding("director", not remedy, says, remedy)
+
+
+def _judge(settings: Settings) -> list[Finding]:
+    """Whether the model can be asked that looks at takes, where there is one."""
+    if settings.judge != "vision":
+        return []
+    from film_pipeline.director.openai import check_endpoint
+
+    says, remedy = check_endpoint(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url or None,
+        model=settings.chosen_judge_model,
+    )
+    return [Finding("judge", not remedy, says, remedy.replace("OPENAI_MODEL", "FILM_JUDGE_MODEL"))]
 
 
 def _renderer(settings: Settings) -> list[Finding]:

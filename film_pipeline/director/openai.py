@@ -1,7 +1,7 @@
 """The director that asks a language model, at any endpoint that speaks the OpenAI chat API.
 
 The script is data, fenced, and the reply is judged by ``reply.py`` before anything of it is used. How requests travel
-and how their failures are named is in ``endpoint.py``.
+and how their failures are named is in ``chat/``.
 """
 
 import hashlib
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import ClassVar
 
+from film_pipeline.chat.address import checked_address, checked_key
+from film_pipeline.chat.endpoint import DEFAULT_BASE_URL, Answer, Endpoint, Message
 from film_pipeline.director import Direction, Limits, Made, Script
-from film_pipeline.director.address import checked_address, checked_key
 from film_pipeline.director.continuity import film_words_kept, keep_unchanged
-from film_pipeline.director.endpoint import DEFAULT_BASE_URL, Answer, Endpoint, Message
 from film_pipeline.director.given import direct_storyboard
 from film_pipeline.director.limits import check_limits
 from film_pipeline.director.offline import title_of
@@ -51,7 +51,9 @@ class OpenAIDirector:
         Raises:
             SettingsError: the key or the address cannot be used.
         """
-        self._endpoint = Endpoint(checked_key(api_key or ""), checked_address(base_url or DEFAULT_BASE_URL), model)
+        self._endpoint = Endpoint(
+            checked_key(api_key or ""), checked_address(base_url or DEFAULT_BASE_URL), model, reply_name="storyboard"
+        )
         self._timeout_seconds = timeout_seconds
 
     @property

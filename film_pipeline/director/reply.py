@@ -1,7 +1,7 @@
 """What a language model may say: the shape of its storyboard, its bounds, and what is never let through.
 
 Ids, seeds, workflows, sizes and files are not in the shape, so that no reply can name one. How the reply travels is in
-``endpoint.py``.
+``chat/endpoint.py``.
 """
 
 import json

@@ -45,6 +45,8 @@ class Motion:
     def see(self, picture: Picture) -> None:
         cells = in_cells(picture, 80)
         cells = cells - cells.mean()
+        if any(before.shape != cells.shape for before in self._before):
+            self._before = []
         if len(self._before) == 2:
             one, two = (float(np.abs(cells - before).mean()) for before in reversed(self._before))
             contrast = max(self.FAINT, float(cells.std()))

@@ -211,6 +211,14 @@ def _judge(settings: Settings) -> Judge | None:
     """The judge of a home; None where people alone choose."""
     if settings.judge == "off":
         return None
+    if settings.judge == "vision":
+        from film_pipeline.judge.vision import VisionJudge
+
+        return VisionJudge(
+            api_key=settings.openai_api_key.get_secret_value(),
+            base_url=settings.openai_base_url or None,
+            model=settings.chosen_judge_model,
+        )
     from film_pipeline.judge.measuring import NumpyJudge
 
     return NumpyJudge()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from chat_server import STORYBOARD, ChatServer, Reply, changed, drips, drops, fails, half, hangs, says, sends
+from fakes.chat_server import STORYBOARD, ChatServer, Reply, changed, drips, drops, fails, half, hangs, says, sends
 
 from film_pipeline.director import Limits, Script
 from film_pipeline.director.openai import OpenAIDirector, check_endpoint

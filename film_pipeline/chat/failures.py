@@ -1,6 +1,6 @@
 """The failures of a language model's endpoint, each as the error that tells who has to act.
 
-Not here: how they are noticed (``endpoint.py``), and replies that arrive whole but say nonsense (``reply.py``).
+Not here: how they are noticed (``endpoint.py``), and replies that arrive whole but say nonsense.
 """
 
 import json

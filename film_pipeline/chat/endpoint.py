@@ -1,8 +1,8 @@
 """One OpenAI-compatible endpoint, spoken to so that every failure has a name.
 
 The body of an answer is read here, within a time and a size, and taken apart by hand: compatible servers answer with
-login pages, half objects and errors under status 200, on which typed clients stumble. What the answer says is judged
-in ``reply.py``.
+login pages, half objects and errors under status 200, on which typed clients stumble. What the answer says is for
+those who asked.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any, Literal
 import httpx2
 import openai
 
-from film_pipeline.director.failures import TIME_REMEDY, Failures, said_by
+from film_pipeline.chat.failures import TIME_REMEDY, Failures, said_by
 from film_pipeline.errors import (
     DirectorAccessError,
     DirectorError,
@@ -23,7 +23,8 @@ from film_pipeline.errors import (
 )
 
 Rung = Literal["json_schema", "json_object", "plain"]
-Message = dict[str, str]
+Message = dict[str, Any]
+"""``role`` and ``content``: a text, or parts of text and pictures."""
 
 RETRIES = 3
 CONNECT_SECONDS = 10.0
@@ -93,8 +94,10 @@ class _OversizeError(openai.OpenAIError):
 class Endpoint:
     """A model behind an address; remembers the structured output it takes, and never shows the key."""
 
-    def __init__(self, api_key: str, base_url: str, model: str) -> None:
+    def __init__(self, api_key: str, base_url: str, model: str, reply_name: str) -> None:
+        """``reply_name`` is what the wanted JSON is called where the endpoint takes a schema."""
         self.model = model
+        self._reply_name = reply_name
         self.failures = Failures(base_url, model, api_key)
         self.rung: Rung = "json_schema"
         self._limit_name = "max_tokens"
@@ -168,7 +171,7 @@ class Endpoint:
     def _post(self, messages: list[Message], schema: dict[str, Any], token_limit: int | None) -> str:
         body: dict[str, Any] = {"model": self.model, "messages": messages}
         if self.rung == "json_schema":
-            wanted = {"name": "storyboard", "strict": True, "schema": schema}
+            wanted = {"name": self._reply_name, "strict": True, "schema": schema}
             body["response_format"] = {"type": "json_schema", "json_schema": wanted}
         elif self.rung == "json_object":
             body["response_format"] = {"type": "json_object"}
