@@ -7,7 +7,7 @@ ARGS   ?=
 
 CHROMIUM ?= $(shell command -v chromium)
 
-.PHONY: help film setup test test-browser check ui bench lock clean
+.PHONY: help film setup test test-browser test-cluster check ui bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -26,6 +26,9 @@ test-browser: $(VENV)/.dev ## The pages in a real Chromium; screenshots in build
 		echo "Chromium is missing, and installing it needs root on Debian: install it, or set CHROMIUM to its path."; exit 1; }
 	@test -n "$(CHROMIUM)" || { apt-get -q update && apt-get -qy install --no-install-recommends chromium; }
 	CHROMIUM="$(CHROMIUM)" $(BIN)/pytest tests/browser $(ARGS)
+
+test-cluster: $(VENV)/.dev ## Films on a real Kubernetes with real S3; Debian 12, root; the first time builds for some minutes
+	@cd tests && PYTHONPATH= $(abspath $(BIN))/python -m cluster $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types, import layers, Dagster definitions
 	$(BIN)/ruff check .

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from cluster.cluster import Cluster, raise_network
+from cluster.control_plane import NODE_IP
 from cluster.s3_server import S3Server
+from cluster.sandbox import STATE
+
+IMAGE = "film.test/film-pipeline:test"
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +18,17 @@ def only_loopback() -> None:
 
 
 @pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with S3Server(tmp_path_factory.mktemp("s3")) as server:
+def network() -> None:
+    raise_network()
+
+
+@pytest.fixture(scope="session")
+def s3(network: None) -> Iterator[S3Server]:
+    with S3Server(STATE / "s3", NODE_IP, 9000) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cluster(network: None) -> Iterator[Cluster]:
+    with Cluster(STATE / "cluster", IMAGE) as started:
+        yield started

@@ -1,0 +1,89 @@
+"""Images without an engine: an almost empty one, into which the node puts this machine's programs and our package.
+
+Not the image that the Dockerfile builds, but the same inside as far as a pod can tell: Python with everything pinned,
+FFmpeg and film_pipeline. Every container of the node gets `NODE_FOLDERS`, read-only, as if the image held them.
+"""
+
+import hashlib
+import io
+import json
+import sys
+import tarfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+NODE_FOLDERS = (
+    Path("/usr"),
+    Path("/etc/alternatives"),
+    Path("/etc/fonts"),
+    Path("/etc/ssl"),
+    Path(sys.base_prefix),
+    Path(sys.prefix),
+    REPOSITORY,
+)
+_PATH = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+_USERS = "root:x:0:0::/tmp:/bin/sh\nfilm:x:1000:1000::/tmp:/bin/sh\n"
+
+
+def write_image(into: Path, *names: str) -> None:
+    """An OCI archive with one image under ``names``."""
+    layer = _layer()
+    config = _json(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {"Env": [f"PATH={_PATH}", "HOME=/tmp"], "Entrypoint": ["/busybox", "sleep", "1000000000"]},
+            "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
+        }
+    )
+    manifest = _json(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": _described("application/vnd.oci.image.config.v1+json", config),
+            "layers": [_described("application/vnd.oci.image.layer.v1.tar", layer)],
+        }
+    )
+    described = _described("application/vnd.oci.image.manifest.v1+json", manifest)
+    named = [{**described, "annotations": {"io.containerd.image.name": name}} for name in names]
+    with tarfile.open(into, "w") as archive:
+        _add(archive, "oci-layout", _json({"imageLayoutVersion": "1.0.0"}))
+        _add(archive, "index.json", _json({"schemaVersion": 2, "manifests": named}))
+        for blob in (layer, config, manifest):
+            _add(archive, f"blobs/sha256/{_digest(blob).removeprefix('sha256:')}", blob)
+
+
+def _layer() -> bytes:
+    """A root file system of folders and links; programs come from the node's /usr."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as layer:
+        for folder in ("usr", "etc", "tmp", "proc", "sys", "dev", "run", "var"):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if folder == "tmp" else 0o755
+            layer.addfile(entry)
+        for link in ("bin", "sbin", "lib", "lib64"):
+            entry = tarfile.TarInfo(link)
+            entry.type, entry.linkname = tarfile.SYMTYPE, f"usr/{link}"
+            layer.addfile(entry)
+        _add(layer, "etc/passwd", _USERS.encode())
+        # The first process of a pod comes before NODE_FOLDERS are there.
+        _add(layer, "busybox", Path("/bin/busybox").read_bytes(), mode=0o755)
+    return buffer.getvalue()
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), mode
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _described(media_type: str, content: bytes) -> dict[str, object]:
+    return {"mediaType": media_type, "digest": _digest(content), "size": len(content)}
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()
