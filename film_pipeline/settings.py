@@ -201,6 +201,11 @@ class Settings(BaseSettings):
         return len(self.comfyui_urls) if self.chosen_renderer == "comfyui" else (os.cpu_count() or 1)
 
     @property
+    def scenes_a_run(self) -> int:
+        """How many scenes of a film automation asks one run for: those that share a pod's loading of the model."""
+        return self.pod.scenes if self.pod else 1
+
+    @property
     def workflows_folder(self) -> Path:
         """Where workflow files are: ``FILM_WORKFLOWS``, else ``workflows`` here, else the shipped ones."""
         here = Path("workflows").absolute()

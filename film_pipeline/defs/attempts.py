@@ -1,10 +1,11 @@
 """What became of runs that automation asked for: how often work was tried, and when it is left to people."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
+from film_pipeline.defs.bundles import works_of
 from film_pipeline.defs.failures import FAULT_TAG, MACHINE_TAG
 
 FILM_TAG, WORK_TAG = "film/film", "film/work"
@@ -20,10 +21,17 @@ class Attempts:
     def __init__(self, instance: dg.DagsterInstance, most: int) -> None:
         self._instance, self._most = instance, most
         self._runs: dict[str, dict[str, list[dg.DagsterRun]]] = {}
+        self._bundled: set[str] = set()
 
     def ended(self, film: str, work: str) -> int:
         """How many runs of a piece of work came to an end; part of a run key, so that each try is asked for once."""
         return len(self._of(film).get(work, []))
+
+    def bundled(self, films: Iterable[str]) -> set[str]:
+        """Work that was part of a bundle which ended without making it, among other work."""
+        for film in films:
+            self._of(film)
+        return self._bundled
 
     def given_up(self, film: str) -> dict[str, str]:
         """Work that automation does not ask for again, with the reason and what to do."""
@@ -35,6 +43,10 @@ class Attempts:
             by_work: dict[str, list[dg.DagsterRun]] = defaultdict(list)
             for run in self._instance.get_runs(dg.RunsFilter(tags={FILM_TAG: film}, statuses=_ENDED), limit=20_000):
                 by_work[run.tags.get(WORK_TAG, "")].append(run)
+                for work in works_of(run):
+                    self._bundled.add(work)
+                    if run.status == dg.DagsterRunStatus.CANCELED:
+                        by_work[work].append(run)
             self._runs[film] = by_work
         return self._runs[film]
 

@@ -15,6 +15,7 @@ import dagster as dg
 
 from film_pipeline.defs.assets.scene_clip import KEEP_CURRENT
 from film_pipeline.defs.attempts import FILM_TAG, WORK_TAG, Attempts
+from film_pipeline.defs.bundles import bundled, name_of, partitions_of, run_config_of, tags_of
 from film_pipeline.defs.claims import Claim, Work, claim_of, fingerprint
 from film_pipeline.defs.jobs import cut_movie, render_scene, write_storyboard
 from film_pipeline.defs.lost_runs import fail_lost_runs
@@ -108,7 +109,8 @@ def _under_way(instance: dg.DagsterInstance) -> dict[str, dg.DagsterRun]:
     records = instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
     if fail_lost_runs(instance, records):
         records = instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED))
-    return {record.dagster_run.tags.get("dagster/partition", ""): record.dagster_run for record in records}
+    runs = [record.dagster_run for record in records]
+    return {partition: run for run in runs for partition in partitions_of(run.tags)}
 
 
 def _look(studio: Studio, memory: _Memory, ended: set[str]) -> list[_Look]:
@@ -143,7 +145,7 @@ class _Asking:
     ) -> None:
         self._warn, self._looks, self._running = context.log.warning, memory.looks, running
         self._attempts = Attempts(context.instance, studio.settings.max_attempts)
-        self._slots = studio.settings.chosen_workers
+        self._slots, self._bundle = studio.settings.chosen_workers, studio.settings.scenes_a_run
         self._checked: set[str] = set()
 
     def requests(self) -> list[dg.RunRequest]:
@@ -155,7 +157,10 @@ class _Asking:
         # The day does not wait for places that the night holds; the night waits for both.
         held = self._held(looks, renders=True) + Counter(work.film for work in by_day)
         by_night = self._dealt(night, held, renders=True)
-        return [self._request(work) for work in (*others, *by_day, *by_night)]
+        works = [*others, *by_day, *by_night]
+        apart = self._attempts.bundled({work.film for work in works}) if self._bundle > 1 else set()
+        groups = bundled(works, most=self._bundle, slots=self._slots, apart=apart)
+        return [self._request(group) for group in groups]
 
     def _held(self, looks: list[_Look], *, renders: bool) -> Counter[str]:
         """How many runs each film has under way or in the queue already."""
@@ -164,7 +169,7 @@ class _Asking:
         return Counter(run.tags[FILM_TAG] for run in runs if run.tags.get(FILM_TAG) in films)
 
     def _dealt(self, looks: list[_Look], held: Counter[str], *, renders: bool) -> list[Work]:
-        most = places(self._slots, renders=renders)
+        most = places(self._slots, renders=renders) * (self._bundle if renders else 1)
         since = {look.claim.film: look.claim.since for look in looks}
         while True:
             claimed = {look.claim.film: look.open(set(self._running), renders=renders) for look in looks}
@@ -184,16 +189,23 @@ class _Asking:
                     look.left[name] = f"{work.partition}: {work.job} {why}"
                     self._warn(look.left[name])
 
-    def _request(self, work: Work) -> dg.RunRequest:
-        claim = self._looks[work.film].claim
+    def _request(self, works: tuple[Work, ...]) -> dg.RunRequest:
+        first, name = works[0], name_of(works)
+        claim = self._looks[first.film].claim
         tags = {
-            FILM_TAG: work.film,
-            WORK_TAG: work.name,
+            FILM_TAG: first.film,
+            WORK_TAG: name,
             KEEP_CURRENT: "director sensor",
-            PRIORITY_TAG: str(priority(work, by_night=claim.by_night)),
+            PRIORITY_TAG: str(priority(first, by_night=claim.by_night)),
+            **tags_of(works),
         }
-        key = f"{work.partition} {work.name} {self._attempts.ended(work.film, work.name)}"
-        return dg.RunRequest(run_key=key, job_name=work.job, partition_key=work.partition, tags=tags)
+        return dg.RunRequest(
+            run_key=f"{first.partition} {name} {self._attempts.ended(first.film, name)}",
+            job_name=first.job,
+            partition_key=first.partition,
+            run_config=run_config_of(works),
+            tags=tags,
+        )
 
 
 def _partitions(looked: Iterable[_Look]) -> dict[str, tuple[str, ...] | None]:

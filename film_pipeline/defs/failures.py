@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from film_pipeline.defs.bundles import BUNDLE_TAG
 from film_pipeline.errors import FilmPipelineError
 
 FAULT_TAG = "film/fault"
@@ -25,7 +26,8 @@ def told_plainly(context: dg.AssetExecutionContext) -> Iterator[None]:
         yield
     except FilmPipelineError as error:
         tag = MACHINE_TAG if error.is_machine_fault else FAULT_TAG
-        context.instance.add_run_tags(context.run.run_id, {tag: type(error).__name__})
+        if BUNDLE_TAG not in context.run.tags:  # what a bundle left unmade is tried, and judged, scene by scene
+            context.instance.add_run_tags(context.run.run_id, {tag: type(error).__name__})
         raise dg.Failure(
             description=str(error),
             metadata={"error": type(error).__name__, "where": error.where or "-", "remedy": error.remedy or "-"},

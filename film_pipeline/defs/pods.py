@@ -58,9 +58,13 @@ def gpu_step(pod: ScenePod) -> Fields:
             # A pod that Kubernetes starts again ends at once as "done" and its step waits for ever: Dagster retries.
             "backoffLimit": 0,
             "ttlSecondsAfterFinished": pod.keep_seconds,
-            "activeDeadlineSeconds": pod.wait_seconds + pod.render_seconds,
+            "activeDeadlineSeconds": pod.wait_seconds + _working_seconds(pod),
         },
     }
+
+
+def _working_seconds(pod: ScenePod) -> int:
+    return pod.start_seconds + pod.scenes * pod.render_seconds
 
 
 def _pod_spec(pod: ScenePod) -> Fields:
@@ -68,7 +72,7 @@ def _pod_spec(pod: ScenePod) -> Fields:
         "serviceAccountName": pod.service_account,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "activeDeadlineSeconds": pod.render_seconds,
+        "activeDeadlineSeconds": _working_seconds(pod),
         "terminationGracePeriodSeconds": pod.grace_seconds,
     }
     if pod.priority_class:

@@ -25,9 +25,9 @@ class ScenePod(BaseModel):
 
     ``form``: ``sidecar`` runs ComfyUI beside the step (Kubernetes >= 1.29), ``companion`` does the same on older
     clusters, ``pool`` renders on servers outside, named by ``COMFYUI_URL``. ``models`` is the claim with the weights,
-    mounted read-only at ``/models``. Times are in seconds: ``wait`` for a GPU, ``start`` of ComfyUI and ``render`` at
-    most, ``grace`` to finish an upload when told to stop, ``keep`` finished Jobs. ``scenes`` at most are rendered by
-    one pod. ``pod`` and ``container`` are any further fields of the pod and of ComfyUI's container, merged in.
+    mounted read-only at ``/models``. ``scenes`` at most are rendered by one pod. Times are in seconds: ``wait`` for a
+    GPU, ``start`` of ComfyUI and ``render`` of one scene at most, ``grace`` to finish an upload when told to stop,
+    ``keep`` finished Jobs. ``pod`` and ``container`` are any further fields of the pod and of ComfyUI's container.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)

@@ -2,8 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from film_pipeline.defs.assets.storyboard import storyboard
 from film_pipeline.defs.checks import CLIP_CHECKS, clip_check_results
@@ -12,19 +16,24 @@ from film_pipeline.defs.partitions import lineage, scenes
 from film_pipeline.defs.previews import preview
 from film_pipeline.defs.progress import beating
 from film_pipeline.defs.ratings import contest_metadata
-from film_pipeline.storage.keys import clip, split_partition
+from film_pipeline.errors import FilmPipelineError
+from film_pipeline.storage.keys import clip, scene_partition, split_partition
 from film_pipeline.studio import Studio
-from film_pipeline.studio.shots import Shot, Wish, shoot
+from film_pipeline.studio.shots import Shot, Wish, publish_shot, shoot
 
 KEEP_CURRENT = "film/keep_current"
 """Run tag of automation: a current clip stays. Without it a person asked, and a current clip gets a new take."""
 
 
 class SceneConfig(dg.Config):
-    """``new_take`` forces one more take, ``seed`` fixes its seed; neither is needed to render a scene again by hand."""
+    """``new_take`` forces one more take, ``seed`` fixes its seed; neither is needed to render a scene again by hand.
+
+    ``also`` names further scenes of the film that the same step renders where they are not current.
+    """
 
     new_take: bool = False
     seed: int | None = None
+    also: list[str] = []
 
 
 @dg.asset(
@@ -48,13 +57,52 @@ def scene_clip(
         asked = config.new_take or KEEP_CURRENT not in context.run.tags
         request = context.run.root_run_id or context.run.run_id
         wish = Wish(new_take=asked, request=request, seed=config.seed, requested=_requested(context, request))
-        with (
-            beating(studio.settings.home, film, scene, context.log.info) as beat,
-            shoot(studio, film, scene, wish, beat, beat.picture) as shot,
-        ):
-            for note in (*shot.take.notes, *(shot.contest.notes if shot.contest else ())):
-                context.log.warning(note)
+        with _shooting(context, studio, film, scene, wish) as shot:
             yield _result(studio, shot)
+        _render_also(context, studio, film, config.also, replace(wish, new_take=False, seed=None))
+
+
+@contextmanager
+def _shooting(context: dg.AssetExecutionContext, studio: Studio, film: str, scene: str, wish: Wish) -> Iterator[Shot]:
+    with (
+        beating(studio.settings.home, film, scene, context.log.info) as beat,
+        shoot(studio, film, scene, wish, beat, beat.picture) as shot,
+    ):
+        for note in (*shot.take.notes, *(shot.contest.notes if shot.contest else ())):
+            context.log.warning(note)
+        yield shot
+
+
+def _render_also(context: dg.AssetExecutionContext, studio: Studio, film: str, scenes: list[str], wish: Wish) -> None:
+    """The further scenes of a bundle, each stored when it is made; what is refused is left to a run of its own.
+
+    Raises:
+        FilmPipelineError: a machine was at fault; another try goes on with what is not made yet.
+        dagster.Failure: scenes were refused; all others are made.
+    """
+    refused = []
+    for scene in scenes:
+        try:
+            with _shooting(context, studio, film, scene, wish) as shot:
+                made = _materialization(studio, shot)  # looks at the file, which publishing moves
+                publish_shot(studio, shot)
+                context.log_event(made)
+        except FilmPipelineError as error:
+            if error.is_machine_fault:
+                raise
+            refused.append(f"{film}/{scene}: {error}")
+    if refused:
+        raise dg.Failure("\n".join(refused), allow_retries=False)
+
+
+def _materialization(studio: Studio, shot: Shot) -> dg.AssetMaterialization:
+    """What a result becomes in the history, for a scene that is not the run's own partition."""
+    return dg.AssetMaterialization(
+        "scene_clip",
+        partition=scene_partition(shot.film, shot.take.scene),
+        metadata=_metadata(studio, shot),
+        tags={DATA_VERSION_TAG: shot.take.digest[:16]},
+    )
 
 
 def _requested(context: dg.AssetExecutionContext, run_id: str) -> float:
@@ -69,20 +117,25 @@ def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:
         value=shot,
         data_version=dg.DataVersion(take.digest[:16]),
         check_results=clip_check_results(shot),
-        metadata={
-            **preview(shot.picture, take.spec.seconds),
-            "prompt": take.spec.prompt,
-            "take": take.number,
-            "seed": str(take.spec.seed),
-            "digest": take.digest,
-            "frames": take.spec.frames,
-            "clip seconds": round(take.spec.seconds, 3),
-            "render seconds": take.seconds,
-            "renderer": take.spec.renderer,
-            "stand-in": take.stand_in,
-            "rendered": shot.rendered,
-            **contest_metadata(shot.contest),
-            "notes": "; ".join(take.notes) or "none",
-            "clip": dg.MetadataValue.path(studio.store.where(clip(shot.film, take.scene, take.digest))),
-        },
+        metadata=_metadata(studio, shot),
     )
+
+
+def _metadata(studio: Studio, shot: Shot) -> dict[str, Any]:
+    take = shot.take
+    return {
+        **preview(shot.picture, take.spec.seconds),
+        "prompt": take.spec.prompt,
+        "take": take.number,
+        "seed": str(take.spec.seed),
+        "digest": take.digest,
+        "frames": take.spec.frames,
+        "clip seconds": round(take.spec.seconds, 3),
+        "render seconds": take.seconds,
+        "renderer": take.spec.renderer,
+        "stand-in": take.stand_in,
+        "rendered": shot.rendered,
+        **contest_metadata(shot.contest),
+        "notes": "; ".join(take.notes) or "none",
+        "clip": dg.MetadataValue.path(studio.store.where(clip(shot.film, take.scene, take.digest))),
+    }
