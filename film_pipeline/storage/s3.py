@@ -6,6 +6,7 @@ media are moved (``s3_transfer.py``).
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from film_pipeline.storage.s3_connection import (
     Connection,
     connect_by_environment,
 )
-from film_pipeline.storage.s3_faults import BODY_FAULTS, MISSING, OVERTAKEN, code_of, persistently
+from film_pipeline.storage.s3_faults import BODY_FAULTS, MISSING, OVERTAKEN, PAUSES_SECONDS, code_of, persistently
 from film_pipeline.storage.s3_transfer import Place, about, download, told_sha256, upload
 from film_pipeline.storage.workspaces import sweep_workspaces, workspace_in
 
@@ -165,17 +166,17 @@ class S3Objects:
 
     def _ranged(self, key: str, part: range, version: str) -> Generator[bytes]:
         """The bytes of ``part`` as long as the object has this version; goes on after a reply that broke off."""
-        start = part.start
+        start, pauses = part.start, list(PAUSES_SECONDS)
         while start < part.stop:
-            begun = start
             with self._asking("reading", key) as client:
                 try:
                     for piece in self._pieces(client, key, range(start, part.stop), version):
                         start += len(piece)
                         yield piece
                 except BODY_FAULTS:
-                    if start == begun:
+                    if not pauses:
                         raise
+                    time.sleep(pauses.pop(0))
                 except ClientError as error:
                     if code_of(error) not in OVERTAKEN | MISSING:
                         raise

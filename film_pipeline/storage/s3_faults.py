@@ -18,9 +18,11 @@ from botocore.exceptions import (
     SSLError,
     UnauthorizedSSOTokenError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from film_pipeline.errors import (
     StorageAccessError,
+    StorageCorruptError,
     StorageError,
     StorageFullError,
     StorageUnreachableError,
@@ -108,15 +110,18 @@ _BY_CODE = {
 }
 
 
-_PAUSES_SECONDS = (0.2, 1.0, 3.0)
+PAUSES_SECONDS = (0.2, 1.0, 3.0)
 
 
 def persistently(call: Callable[[], T]) -> T:
-    """The result of ``call``, made again after a reply that broke off: boto3 itself repeats only what gets no reply."""
-    for pause in _PAUSES_SECONDS:
+    """The result of ``call``, made again after a reply that broke off or arrived damaged.
+
+    Boto3 itself repeats only what gets no reply.
+    """
+    for pause in PAUSES_SECONDS:
         try:
             return call()
-        except BODY_FAULTS:
+        except (*BODY_FAULTS, StorageCorruptError):
             time.sleep(pause)
     return call()
 
@@ -160,7 +165,7 @@ def _advice(error: BotoCoreError | ClientError, endpoint: str) -> Advice:
         return Advice(StorageAccessError, why, "Set AWS_CA_BUNDLE, or correct AWS_ENDPOINT_URL_S3 (http or https).")
     if isinstance(error, ProxyConnectionError):
         return Advice(StorageUnreachableError, "the proxy does not answer", "Correct HTTPS_PROXY or NO_PROXY.")
-    if isinstance(error, HTTPClientError | IncompleteReadError):
+    if isinstance(error, HTTPClientError | NoConnectionError | IncompleteReadError):
         why = f"no answer from the server ({type(error).__name__})"
         return Advice(StorageUnreachableError, why, "Start the server, or correct AWS_ENDPOINT_URL_S3; then run again.")
     why = f"boto3 cannot use its configuration ({type(error).__name__})"

@@ -19,7 +19,8 @@ class Fault:
     kind: delay (``seconds`` before the request goes on), cut (close after ``after`` bytes of the reply), reset (the
     same with RST), silence (nothing is said any more after ``after`` bytes), swallow (the request arrives, the reply
     is dropped and the connection closed after ``seconds``), status (``status`` instead of the server's reply),
-    drip (the reply in bytes of ``chunk``, ``seconds`` between them).
+    drip (the reply in bytes of ``chunk``, ``seconds`` between them), spoil (one byte of the reply's body is another),
+    spoil_request (one byte of the request's body is another).
     """
 
     kind: str
@@ -104,6 +105,8 @@ class FaultProxy:
                         text = f"HTTP/1.1 {fault.status} Fault\r\nContent-Length: 5\r\nConnection: close\r\n\r\nfault"
                         client.sendall(text.encode())
                         break
+                elif state["fault"] and state["fault"].kind == "spoil_request":
+                    data = _spoilt(data)
                 server.sendall(data)
             _close(server, reset=False)
             if state["fault"] and state["fault"].kind == "status":
@@ -136,6 +139,10 @@ class FaultProxy:
                 self._ended.wait(fault.seconds or 3600)
             _close(client, reset=fault.kind == "reset")
             return False
+        if fault.kind == "spoil":
+            head, end, body = data.partition(b"\r\n\r\n") if passed == 0 else (b"", b"", data)
+            client.sendall(head + end + _spoilt(body))
+            return True
         if fault.kind == "drip":
             for start in range(0, len(data), fault.chunk):
                 client.sendall(data[start : start + fault.chunk])
@@ -150,6 +157,10 @@ class FaultProxy:
                 fault.hits += 1
                 return fault
         return None
+
+
+def _spoilt(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1]) if data else data
 
 
 def _close(connection: socket.socket, *, reset: bool) -> None:
