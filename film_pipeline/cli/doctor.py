@@ -33,7 +33,7 @@ def examine_home(home: Path | None) -> list[Finding]:
         Finding("settings", True, f"{settings.size} at {settings.fps} fps, {settings.loudness:g} LUFS"),
         _ffmpeg(settings.codec),
         _folder("home", settings.home),
-        _folder("storage", settings.storage_folder),
+        *_storage(settings),
         _disk(settings.home),
         _director(settings),
         *_renderer(settings),
@@ -63,6 +63,14 @@ def _folder(name: str, folder: Path) -> Finding:
             return Finding(name, True, f"{folder} can be written")
     except OSError as error:
         return Finding(name, False, f"{folder}: {error.strerror}", "Choose another folder with --home or FILM_HOME.")
+
+
+def _storage(settings: Settings) -> list[Finding]:
+    if not settings.storage.startswith("s3://"):
+        return [_folder("storage", settings.storage_folder)]
+    from film_pipeline.cli.doctor_bucket import examine_bucket
+
+    return examine_bucket(settings)
 
 
 def _disk(folder: Path) -> Finding:

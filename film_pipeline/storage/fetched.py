@@ -63,8 +63,8 @@ class FetchedFiles:
             self._files.mkdir(parents=True, exist_ok=True)
         part = folder / f"{next(self._count)}-{name}"
         try:
-            fetch(part)
-            with explaining_disk("fetching to", str(self._files)):
+            with explaining_disk("fetching to", str(folder)):
+                fetch(part)
                 part.replace(self._files / name)
         finally:
             part.unlink(missing_ok=True)

@@ -98,11 +98,9 @@ class S3Objects:
         """
         condition: dict[str, Any] = {}
         if expected is not ...:
-            any_version = self._spelt("*")
+            self.require_conditions()
             condition = (
-                {"IfNoneMatch": any_version}
-                if expected is ABSENT
-                else {"IfMatch": self._spelt(self._version(key, expected))}
+                {"IfNoneMatch": "*"} if expected is ABSENT else {"IfMatch": self._spelt(self._version(key, expected))}
             )
         with self._asking("writing", key) as client:
             try:
@@ -121,7 +119,8 @@ class S3Objects:
         Raises:
             StorageCorruptError: ``file`` is not what was made. StorageFullError: no room.
         """
-        with self._asking("publishing", key) as client, explaining_disk("publishing", str(file)):
+        # Asking is inside: some of boto3's errors are OSErrors too.
+        with explaining_disk("publishing", str(file)), self._asking("publishing", key) as client:
             upload(Place(client, self._bucket, self._key(key)), file, sha256)
         self._fetched.adopt(file, sha256 + PurePosixPath(key).suffix)
 
@@ -153,13 +152,25 @@ class S3Objects:
         with workspace_in(self._work) as folder:
             yield folder
 
+    def require_conditions(self) -> None:
+        """Refuse a server on which two writers of one object would lose each other's work.
+
+        Raises:
+            StorageAccessError: it ignores conditions.
+        """
+        self._spelt("*")
+
+    def end_stale_uploads(self, older_than_seconds: float = s3_uploads.STALE_SECONDS) -> int:
+        """End what killed processes began to upload so long ago; returns how many."""
+        with self._asking("ending unfinished uploads") as client:
+            return s3_uploads.sweep(client, self._bucket, self._prefix, older_than_seconds)
+
     def sweep(self) -> int:
         """Remove what dead processes left here, and once a day uploads that were begun a day ago and never ended."""
         self._fetched.sweep()
         swept = sweep_workspaces(self._work)
         if s3_uploads.is_due(self._work):
-            with self._asking("sweeping unfinished uploads") as client:
-                swept += s3_uploads.sweep(client, self._bucket, self._prefix)
+            swept += self.end_stale_uploads()
         return swept
 
     # Talking to the server
@@ -232,7 +243,7 @@ class S3Objects:
         return version
 
     def _fetch(self, key: str, into: Path) -> None:
-        with self._asking("fetching", key) as client, explaining_disk("fetching to", str(into)):
+        with self._asking("fetching", key) as client:
             download(Place(client, self._bucket, self._key(key)), into)
 
     def _copy_name(self, key: str) -> str:

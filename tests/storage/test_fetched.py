@@ -1,0 +1,87 @@
+"""Local copies of a bucket's objects: fetched once, within a bound, never taken from under a user."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from film_pipeline.errors import StorageError, StorageFullError
+from film_pipeline.storage.fetched import FetchedFiles
+
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+def write(size: int):
+    return lambda path: path.write_bytes(b"x" * size)
+
+
+def copies(root: Path) -> list[str]:
+    return sorted(path.name for path in (root / "files").iterdir())
+
+
+def test_a_copy_is_fetched_once(tmp_path: Path) -> None:
+    kept = FetchedFiles(tmp_path)
+    with kept.using("a.mp4", write(5)) as first, kept.using("a.mp4", lambda path: pytest.fail("again")) as second:
+        assert first == second
+        assert first.read_bytes() == b"xxxxx"
+
+
+def test_nothing_half_fetched_is_kept(tmp_path: Path) -> None:
+    def broken(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise StorageError("cut")
+
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    kept = FetchedFiles(tmp_path)
+    for fetch, error in ((broken, StorageError), (full, StorageFullError)):
+        with pytest.raises(error), kept.using("a.mp4", fetch):
+            pass
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"]
+
+
+def test_copies_stay_within_the_bound_and_those_in_use_stay(tmp_path: Path) -> None:
+    kept = FetchedFiles(tmp_path, limit_bytes=250)
+    with kept.using("0.mp4", write(100)) as held:
+        os.utime(held, (1, 1))  # the longest unused by far
+        for number in range(1, 4):
+            with kept.using(f"{number}.mp4", write(100)) as copy:
+                os.utime(copy, (number + 1, number + 1))
+        assert "0.mp4" in copies(tmp_path)
+        assert len(copies(tmp_path)) == 2
+    with kept.using("4.mp4", write(100)):
+        pass
+    assert "0.mp4" not in copies(tmp_path)
+
+
+def test_copies_that_another_process_uses_stay_until_it_is_gone(tmp_path: Path) -> None:
+    process = _SPAWN.Process(target=_use_for_ever, args=(tmp_path,))
+    process.start()
+    while not list((tmp_path / "in-use").glob("*/*theirs*")) or "theirs.mp4" not in copies(tmp_path):
+        time.sleep(0.02)
+    kept = FetchedFiles(tmp_path, limit_bytes=1)
+    kept.sweep()
+    with kept.using("ours.mp4", write(100)):
+        assert copies(tmp_path) == ["ours.mp4", "theirs.mp4"]
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    kept.sweep()
+    with kept.using("more.mp4", write(100)):
+        assert copies(tmp_path) == ["more.mp4"]
+
+
+def _use_for_ever(root: Path) -> None:
+    with FetchedFiles(root, limit_bytes=10**6).using("theirs.mp4", write(100)):
+        time.sleep(60)
+
+
+def test_a_file_just_stored_is_taken_as_a_copy(tmp_path: Path) -> None:
+    kept, file = FetchedFiles(tmp_path / "cache"), tmp_path / "new.mp4"
+    file.write_bytes(b"new")
+    kept.adopt(file, "a.mp4")
+    with kept.using("a.mp4", lambda path: pytest.fail("fetched")) as copy:
+        assert copy.read_bytes() == b"new"
