@@ -4,6 +4,7 @@ Not here: what there is to see (``programme``), how it looks (``pages``), and st
 command).
 """
 
+import gzip
 import socket
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -69,11 +70,11 @@ class Room:
 
     def films(self, request: Request) -> Response:
         shown = film_list(self._studio, self._titles, _page(request), _find(request))
-        return _html(self._pages.films(shown, self._dagster(request)))
+        return _html(request, self._pages.films(shown, self._dagster(request)))
 
     def film(self, request: Request) -> Response:
         shown = film_shown(self._studio, _film(request), _page(request))
-        return _html(self._pages.film(shown, self._dagster(request)))
+        return _html(request, self._pages.film(shown, self._dagster(request)))
 
     def films_data(self, request: Request) -> Response:
         return JSONResponse(
@@ -183,7 +184,7 @@ class Room:
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": problem.model_dump()}, status, headers=SECURITY)
         title = "Not found" if status == 404 else "Something went wrong"
-        return _html(self._pages.problem(title, problem, self._dagster(request)), status)
+        return _html(request, self._pages.problem(title, problem, self._dagster(request)), status)
 
 
 def create_app(
@@ -280,6 +281,10 @@ def _find(request: Request) -> str:
     return request.query_params.get("find", "")[:100]
 
 
-def _html(text: str, status: int = 200) -> Response:
-    headers = {**SECURITY, "cache-control": ASK_FIRST}
-    return Response(text, status, headers=headers, media_type="text/html; charset=utf-8")
+def _html(request: Request, text: str, status: int = 200) -> Response:
+    """A page, packed where the browser unpacks: a long storyboard says much the same of every scene."""
+    headers, content = {**SECURITY, "cache-control": ASK_FIRST, "vary": "accept-encoding"}, text.encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        content = gzip.compress(content, compresslevel=5, mtime=0)
+    return Response(content, status, headers=headers, media_type="text/html; charset=utf-8")

@@ -34,7 +34,8 @@ def test_a_scene_is_made_again_by_clicking(living_home: LivingHome, sit: Callabl
     seat = sit(viewport={"width": 1400, "height": 900})
     seat.page.goto(f"{living_home.dagster}/assets/scene_clip?view=partitions&partition={FILM}%2F{SCENE}")
     expect(seat.page.get_by_text("Close up of a cybernetic eye")).to_be_visible()
-    assert _picture_width(seat.page) > 60
+    for name in ("preview", "first frame", "last frame"):
+        assert _picture_width(seat.page, name) > 60
     expect(seat.page.get_by_role("row", name="take 1", exact=True)).to_be_visible()
     seat.shot("dagster-scene")
 
@@ -100,8 +101,8 @@ def test_the_seat_leads_back_to_the_scene_in_dagster(living_home: LivingHome, si
     expect(seat.page.get_by_role("button", name="Materialize…")).to_be_enabled()
 
 
-def _picture_width(page: Page) -> int:
-    """The drawn width of the thumbnail in the scene's metadata, in pixels; 0 where the browser could not read it."""
-    picture = page.get_by_role("img", name="preview")
+def _picture_width(page: Page, name: str) -> int:
+    """The width of a thumbnail in the scene's metadata, in pixels; 0 where the browser could not read it."""
+    picture = page.get_by_role("img", name=name)
     picture.wait_for()
     return int(picture.evaluate("image => image.complete && image.naturalWidth"))

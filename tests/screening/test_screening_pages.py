@@ -256,3 +256,13 @@ def test_ratings_stand_beside_the_takes_and_refused_ones_are_told(
     assert "chosen by the judge" in page.text
     assert f"was refused. Refused: {HOSTILE}" in page.text
     assert "<script>alert" not in visit("/films/neo").text
+
+
+def test_pages_are_packed_for_browsers_that_unpack(add_film: Callable[..., Storyboard], visit: Visitor) -> None:
+    add_film("neo", *(make_scene(number) for number in range(1, 30)), until="storyboard")
+    plain, packed = visit("/films/neo", accept_encoding="identity"), visit("/films/neo", accept_encoding="br, gzip")
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.text == plain.text
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 5
+    assert plain.headers["vary"] == packed.headers["vary"] == "accept-encoding"

@@ -13,7 +13,7 @@ from film_pipeline.defs.assets.storyboard import storyboard
 from film_pipeline.defs.checks import CLIP_CHECKS, clip_check_results
 from film_pipeline.defs.failures import told_plainly
 from film_pipeline.defs.partitions import lineage, scenes
-from film_pipeline.defs.previews import preview
+from film_pipeline.defs.previews import strip
 from film_pipeline.defs.progress import beating
 from film_pipeline.defs.ratings import contest_metadata
 from film_pipeline.errors import FilmPipelineError
@@ -124,7 +124,7 @@ def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:
 def _metadata(studio: Studio, shot: Shot) -> dict[str, Any]:
     take = shot.take
     return {
-        **preview(shot.picture, take.spec.seconds),
+        **strip(shot.picture, take.spec.seconds),
         "prompt": take.spec.prompt,
         "take": take.number,
         "seed": str(take.spec.seed),
