@@ -163,14 +163,32 @@ def export(
 @app.command()
 def status(
     film: Annotated[str | None, typer.Argument(help="One film. Default: all.")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="The films in the archive.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Show where each film stands."""
     with _reporting(as_json) as tell:
-        from film_pipeline.cli.showing import status_shown
+        from film_pipeline.cli.showing import archive_shown, status_shown
 
-        tell(status_shown(_studio(home), film))
+        tell(archive_shown(_studio(home)) if archived else status_shown(_studio(home), film))
+
+
+@app.command()
+def archive(
+    films: Annotated[list[str] | None, typer.Argument(help="Film keys, as `film status` lists them.")] = None,
+    older_than: Annotated[
+        float | None, typer.Option("--older-than", min=0, help="All films finished so many days ago.")
+    ] = None,
+    restore: Annotated[bool, typer.Option("--restore", help="Bring the films back into daily work.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take finished films out of daily work: no sensor looks at them, no list shows them. Their files stay."""
+    with _reporting(as_json) as tell:
+        from film_pipeline.cli.archiving import archived_shown
+
+        tell(archived_shown(_studio(home), films or [], older_than, restore))
 
 
 @app.command()
@@ -298,7 +316,9 @@ def _making(studio: "Studio", film: str) -> Iterator["Maker"]:
     from film_pipeline.cli.making import Maker
     from film_pipeline.cli.screen import open_screen
     from film_pipeline.cli.workers import Workers
+    from film_pipeline.studio.archiving import require_at_work
 
+    require_at_work(studio.store, film)
     crew = Workers(studio.settings, studio.settings.chosen_workers)
     with working_on(studio.settings.home, film), open_screen() as screen, crew as workers:
         yield Maker(studio, film, workers, screen)

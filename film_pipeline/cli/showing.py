@@ -101,11 +101,10 @@ def plan_shown(studio: Studio, planned: Plan) -> dict[str, Any]:
 
 def status_shown(studio: Studio, only: str | None) -> dict[str, Any]:
     """Every film (or one) with its movie and what it lacks; a film that cannot be planned says why."""
-    films = studio.store.films()
-    if only is not None:
-        if keys.checked_film(only) not in films:
-            raise UnknownFilmError("There is no such film", where=only, remedy="See `film status`.")
-        films = [only]
+    every = studio.store.films()
+    if only is not None and keys.checked_film(only) not in every:
+        raise UnknownFilmError("There is no such film", where=only, remedy="See `film status`.")
+    films = [only] if only is not None else studio.store.films(archived=False)
     rows = [_film_row(studio, film) for film in films]
     takes = [] if only is None else [row for scene in _scene_ids(studio, only) for row in _takes(studio, only, scene)]
     if only is not None:
@@ -113,9 +112,27 @@ def status_shown(studio: Studio, only: str | None) -> dict[str, Any]:
     home = str(studio.settings.home)
     inbox = studio.store.where(keys.INBOX)
     lines = [f"home {home}"] + [_film_line(row) for row in rows] + [_take_line(row) for row in takes]
-    if not rows:
+    if not every:
         lines.append("No films yet. Make one: film make SCRIPT")
-    return {"home": home, "inbox": inbox, "films": rows, "text": "\n".join(lines)}
+    archived = 0 if only is not None else len(every) - len(films)
+    if archived:
+        lines.append(f"{archived} more in the archive: film status --archived")
+    return {"home": home, "inbox": inbox, "films": rows, "archived": archived, "text": "\n".join(lines)}
+
+
+def archive_shown(studio: Studio) -> dict[str, Any]:
+    """The films in the archive, with the day they went there; none is planned."""
+    rows = [
+        {"film": film, "archived": studio.store.archived(film), "movie": _movie(studio, film)}
+        for film in studio.store.films(archived=True)
+    ]
+    lines = [f"{row['film']:<30} archived {str(row['archived'])[:10]}  {row['movie'] or 'no movie'}" for row in rows]
+    text = "\n".join(lines) or "The archive is empty."
+    return {"home": str(studio.settings.home), "inbox": studio.store.where(keys.INBOX), "films": rows, "text": text}
+
+
+def _movie(studio: Studio, film: str) -> str | None:
+    return studio.store.where(keys.movie(film)) if studio.store.objects.stat(keys.movie(film)) else None
 
 
 def _scene_ids(studio: Studio, film: str) -> list[str]:

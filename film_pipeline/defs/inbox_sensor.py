@@ -56,13 +56,14 @@ def _received(studio: Studio) -> dict[str, str]:
 
 def _take(studio: Studio, key: str, stat: ObjectStat, context: dg.SensorEvaluationContext) -> str:
     """Receive one script, or leave a report beside it that says why not."""
-    name = key.removeprefix(f"{keys.INBOX}/")
+    name = key.removeprefix(f"{keys.INBOX}/").encode("utf-8", "backslashreplace").decode()
     nightly = name.startswith("nightly/")
     try:
+        _require_text(key, name)
         script = read_script_bytes(_content(studio, key, stat), name.rsplit("/", 1)[-1])
         receipt = receive(studio.store, script, source=key, hold="nightly" if nightly else "", touched=stat.modified)
     except FilmPipelineError as error:
-        context.log.warning(f"{key}: {error}")
+        context.log.warning(f"{name}: {error}")
         studio.store.write_inbox_report(key, f"# {name}\n\nThis script did not become a film.\n\n{error}\n")
         return f"{name} (refused)"
     if receipt.changed or studio.store.objects.stat(keys.inbox_report(key)) is None:
@@ -70,6 +71,17 @@ def _take(studio: Studio, key: str, stat: ObjectStat, context: dg.SensorEvaluati
         words = "waits for the nightly batch" if nightly else "is being made"
         studio.store.write_inbox_report(key, f"# {name}\n\nThe film `{receipt.film}` {words}.\n{notes}\n")
     return f"{name} as {receipt.film}"
+
+
+def _require_text(key: str, name: str) -> None:
+    """Refuse a name that no record can hold."""
+    if not key.isprintable():
+        raise ScriptError(
+            "The name of this script cannot be used",
+            where=name,
+            why="it is not UTF-8, or holds control characters",
+            remedy="Rename it.",
+        )
 
 
 def _content(studio: Studio, key: str, stat: ObjectStat) -> bytes:

@@ -12,10 +12,10 @@ import dagster as dg
 from film_pipeline.defs.jobs import write_storyboard
 from film_pipeline.defs.night_report import write_night_report
 from film_pipeline.errors import FilmPipelineError
-from film_pipeline.planning import ScenePlan
+from film_pipeline.planning import Plan, ScenePlan
 from film_pipeline.settings import Settings
 from film_pipeline.studio import Studio
-from film_pipeline.studio.pace import pace_of
+from film_pipeline.studio.estimates import estimate_of
 from film_pipeline.studio.scripts import needs_storyboard
 
 
@@ -59,8 +59,9 @@ def release(studio: Studio, night: str) -> Night:
     """Let scenes of held films through while they fit the budget; the same night again adds nothing to it."""
     result = Night(night)
     budget = _Budget(studio, night)
-    for film, scenes in _held(studio, budget, result):
-        fitting = budget.take(scenes)
+    for planned in _held(studio, budget, result):
+        film, scenes = planned.film, [scene for scene in planned.scenes if scene.takes_left]
+        fitting = budget.take(planned, scenes)
         if scenes and not fitting:
             result.waiting[film] = "tonight's budget is spent"
             continue
@@ -83,18 +84,17 @@ class _Budget:
         )
         self._takes = studio.settings.batch_scenes - spent
         self._studio, self._seconds = studio, studio.settings.batch_gpu_seconds
-        self._paces: dict[str, float] = {}
         self._begun = spent > 0
 
     @property
     def spent(self) -> bool:
         return self._takes < 1
 
-    def take(self, scenes: list[ScenePlan]) -> list[ScenePlan]:
+    def take(self, planned: Plan, scenes: list[ScenePlan]) -> list[ScenePlan]:
         """The first of ``scenes`` that fit; they are spent."""
-        fitting = []
+        fitting, pace = [], self._pace(planned)
         for scene in scenes:
-            seconds = self._estimate(scene)
+            seconds = pace * scene.spec.frames * scene.takes_left
             # One scene goes through in any night, so that none waits for ever.
             if self._begun and (scene.takes_left > self._takes or seconds > self._seconds):
                 break
@@ -102,18 +102,17 @@ class _Budget:
             fitting.append(scene)
         return fitting
 
-    def _estimate(self, scene: ScenePlan) -> float:
-        """GPU seconds of a scene; 0 where they are not counted, or no film tells how long they take."""
+    def _pace(self, planned: Plan) -> float:
+        """Seconds of rendering a frame; 0 where they are not counted, or nothing tells how long they take."""
         if not self._studio.settings.batch_gpu_seconds:
             return 0.0
-        renderer = scene.spec.renderer
-        if renderer not in self._paces:
-            self._paces[renderer] = pace_of(self._studio, renderer) or 0.0
-        return scene.spec.seconds * scene.takes_left * self._paces[renderer]
+        expected = estimate_of(self._studio, planned)
+        frames = sum(scene.spec.frames * scene.takes_left for scene in planned.scenes)
+        return (expected.gpu_seconds or expected.render_seconds or 0.0) / frames if frames else 0.0
 
 
-def _held(studio: Studio, budget: _Budget, result: Night) -> Iterator[tuple[str, list[ScenePlan]]]:
-    """Held films that this night has not let through yet, with the scenes they need, in the order they came."""
+def _held(studio: Studio, budget: _Budget, result: Night) -> Iterator[Plan]:
+    """The plans of held films that this night has not let through yet, in the order they came."""
     held = []
     for film in studio.store.films():
         record = studio.store.record(film)
@@ -127,6 +126,6 @@ def _held(studio: Studio, budget: _Budget, result: Night) -> Iterator[tuple[str,
             if budget.spent:
                 result.waiting[film] = "tonight's budget is spent"
                 continue
-            yield film, [scene for scene in studio.plan(film).scenes if scene.takes_left]
+            yield studio.plan(film)
         except FilmPipelineError as error:
             result.waiting[film] = str(error)

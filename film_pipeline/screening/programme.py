@@ -159,7 +159,7 @@ class _Film:
 
 def film_list(studio: Studio, titles: Titles, page: int = 1, find: str = "") -> FilmList:
     """One page of the films, in the order of their keys; a film that cannot be read says why and hides no other."""
-    films = titles.having(studio.store.films(), find)
+    films = titles.having(studio.store.films(archived=False), find)
     pages, page, shown = _page(len(films), page, FILMS_A_PAGE)
     cards = tuple(_card(_read(studio, film)) for film in films[shown])
     return FilmList(films=cards, found=len(films), page=page, pages=pages, find=find)

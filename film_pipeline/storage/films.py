@@ -40,9 +40,10 @@ class FilmStore:
         self.objects = objects
         self._references: dict[str, Path] = {}
 
-    def films(self) -> list[str]:
-        """The keys of all films, sorted."""
-        return [name for name in self.objects.folders(f"{keys.FILMS}/") if keys.FILM_KEY.fullmatch(name)]
+    def films(self, *, archived: bool | None = None) -> list[str]:
+        """The keys of all films, sorted; of those in the archive (True), of those at work (False)."""
+        found = [name for name in self.objects.folders(f"{keys.FILMS}/") if keys.FILM_KEY.fullmatch(name)]
+        return found if archived is None else [film for film in found if self._lies_archived(film) == archived]
 
     def inbox(self) -> list[tuple[str, ObjectStat]]:
         """All scripts in the inbox, by key."""
@@ -64,6 +65,24 @@ class FilmStore:
 
     def write_record(self, film: str, record: FilmRecord) -> None:
         self._write(keys.record(film), record)
+
+    def archived(self, film: str) -> str:
+        """When the film was taken out of daily work (ISO 8601), or nothing.
+
+        Raises:
+            UnknownFilmError: there is no such film.
+        """
+        record = self.record(film)
+        if record is None:
+            raise self._unknown(film)
+        return record.archived
+
+    def _lies_archived(self, film: str) -> bool:
+        """A record that cannot be read says nothing of an archive; whoever needs it will meet its error."""
+        with suppress(StorageCorruptError):
+            record = self.record(film)
+            return record is not None and bool(record.archived)
+        return False
 
     def amend(self, film: str, **changes: object) -> None:
         """Change fields of a film's record, whoever else changes others of it at the same time."""

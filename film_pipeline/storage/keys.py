@@ -13,6 +13,8 @@ FILM_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 SCENE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
+_LONGEST_NAME = 240  # bytes; file systems stop at 255
+
 # Names that some file systems keep for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)$")
 
@@ -87,7 +89,12 @@ def _shown(text: str) -> str:
 
 def inbox_report(script: str) -> str:
     """The report beside a script of the inbox: ``scripts/noir.txt`` has ``scripts/noir.report.md``."""
-    return f"{script.rpartition('.')[0] or script}.report.md"
+    folder, slash, name = script.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    content = stem.encode("utf-8", "surrogateescape")
+    if len(content) > _LONGEST_NAME:  # a name that leaves no room for the ending
+        stem = f"{content[:100].decode('utf-8', 'ignore')}-{hashlib.sha256(content).hexdigest()[:8]}"
+    return f"{folder}{slash}{stem}.report.md"
 
 
 def night_report(night: str) -> str:

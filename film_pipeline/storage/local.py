@@ -1,9 +1,11 @@
 """Objects in a local folder: published atomically, replaced conditionally, checked by SHA-256."""
 
+import errno
 import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -41,18 +43,23 @@ class LocalObjects:
             raise disk_fault(error, "reading", key) from error
 
     def stat(self, key: str) -> ObjectStat | None:
+        """Size and times of an object; what is no plain file (a pipe, a device, a link in a circle) is no object."""
         try:
             found = self._path(key).stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return _stat_of(found)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return None
+            raise disk_fault(error, "looking at", key) from error
+        return _stat_of(found) if stat.S_ISREG(found.st_mode) else None
 
     def stats(self, prefix: str) -> Iterator[tuple[str, ObjectStat]]:
         """Every object below ``prefix`` with its stat, sorted; one that vanishes meanwhile is left out."""
         for key in self.keys(prefix):
-            stat = self.stat(key)
-            if stat:
-                yield key, stat
+            found = self.stat(key)
+            if found:
+                yield key, found
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every object below ``prefix`` (a folder, ending in ``/``), sorted; no temporary or hidden names."""
