@@ -9,6 +9,7 @@ from film_pipeline.defs.executors import executor_for
 from film_pipeline.defs.inbox_sensor import new_scripts
 from film_pipeline.defs.io_managers import FilmIOManager, FilmIOManagerResource
 from film_pipeline.defs.jobs import ASSETS, JOBS
+from film_pipeline.defs.naming import made_by
 from film_pipeline.defs.nightly_batch import nightly_batch
 from film_pipeline.defs.resources import StudioResource
 from film_pipeline.defs.sweeping import sweepers
@@ -25,7 +26,7 @@ def build_definitions(settings: Settings, studio: Studio | None = None) -> dg.De
     resources = _studio_of(settings)
     resource = resources["studio"]
     return dg.Definitions(
-        assets=ASSETS,
+        assets=made_by(settings, ASSETS),
         jobs=JOBS,
         sensors=[new_scripts, director, *(sweepers() if settings.executor == "k8s" else [])],
         schedules=[nightly_batch(settings)],

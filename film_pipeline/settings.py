@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     gpu_price: Annotated[GpuPrice | None, NoDecode, BeforeValidator(_price)] = Field(
         default=None, validation_alias="FILM_GPU_PRICE"
     )
+    screening_url: str = Field(default="", validation_alias="FILM_SCREENING_URL")
     allow_insecure: bool = Field(default=False, validation_alias="FILM_ALLOW_INSECURE")
     max_scenes: int = Field(default=1_000, ge=1, le=10_000, validation_alias="FILM_MAX_SCENES")
     max_seconds: float = Field(default=7_200, gt=0, le=86_400, allow_inf_nan=False, validation_alias="FILM_MAX_SECONDS")
@@ -108,7 +109,7 @@ class Settings(BaseSettings):
         urls = [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
         return tuple(dict.fromkeys(web_address(url) for url in urls))
 
-    @field_validator("openai_base_url")
+    @field_validator("openai_base_url", "screening_url")
     @classmethod
     def _base_url(cls, value: str) -> str:
         return web_address(value) if value else value
@@ -204,6 +205,11 @@ class Settings(BaseSettings):
     def scenes_a_run(self) -> int:
         """How many scenes of a film automation asks one run for: those that share a pod's loading of the model."""
         return self.pod.scenes if self.pod else 1
+
+    @property
+    def screening_link(self) -> str:
+        """Where people reach the screening room: ``FILM_SCREENING_URL``, else that of ``film ui``; "" where unknown."""
+        return self.screening_url or ("" if self.executor == "k8s" else "http://127.0.0.1:3001")
 
     @property
     def workflows_folder(self) -> Path:

@@ -51,7 +51,9 @@ def serve_home(settings: Settings, dagster: Address | None, screening: Address) 
     with _stopping():
         try:
             if dagster:
-                running.append(_start("dagster", _run_dagster, settings.home, dagster))
+                running.append(
+                    _start("dagster", _run_dagster, settings.home, dagster, settings.screening_url or screening.url)
+                )
             url = dagster.url if dagster else None
             running.append(_start("screening room", _run_screening, settings, screening, url))
             ended = wait([process.sentinel for process in running])
@@ -123,11 +125,11 @@ def _end_with_parent() -> None:
         os.killpg(0, signal.SIGKILL)
 
 
-def _run_dagster(home: Path, address: Address) -> None:
+def _run_dagster(home: Path, address: Address, room: str) -> None:
     """Run ``dagster dev`` and end as it ends; SIGTERM to us is Ctrl-C to all of it."""
     program = Path(sys.executable).with_name("dagster")
     arguments = ["dev", "-m", "film_pipeline.definitions", "-h", address.host, "-p", str(address.port)]
-    environment = {**os.environ, "DAGSTER_HOME": str(home), "FILM_HOME": str(home)}
+    environment = {**os.environ, "DAGSTER_HOME": str(home), "FILM_HOME": str(home), "FILM_SCREENING_URL": room}
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is ignored here would be ignored there
     running = subprocess.Popen([str(program), *arguments], env=environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

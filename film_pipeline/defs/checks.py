@@ -20,8 +20,17 @@ _CLIP = {
 }
 _MOVIE = ("length", "sound", "complete")
 
-CLIP_CHECKS = [dg.AssetCheckSpec(name, asset="scene_clip") for name in _CLIP]
-MOVIE_CHECKS = [dg.AssetCheckSpec(name, asset="final_movie") for name in _MOVIE]
+_MEANING = {
+    "decodes": "Every frame of the clip can be decoded.",
+    "as_asked": "The clip has as many frames, of the size and rate, as the scene asked for (or the model can make).",
+    "picture": "The picture is not black, not frozen and not of one colour, unless the scene allows it.",
+    "length": "The movie has exactly the frames of its timeline: the clips less their transitions.",
+    "sound": "The movie is as loud as FILM_LOUDNESS asks, within 1 LU, and peaks at -1 dB or lower.",
+    "complete": "Every scene of the storyboard is in the cut, in order.",
+}
+
+CLIP_CHECKS = [dg.AssetCheckSpec(name, asset="scene_clip", description=_MEANING[name]) for name in _CLIP]
+MOVIE_CHECKS = [dg.AssetCheckSpec(name, asset="final_movie", description=_MEANING[name]) for name in _MOVIE]
 
 
 def clip_check_results(shot: Shot) -> Sequence[dg.AssetCheckResult]:

@@ -19,6 +19,7 @@ from film_pipeline.defs.bundles import bundled, name_of, partitions_of, run_conf
 from film_pipeline.defs.claims import Claim, Work, claim_of, fingerprint
 from film_pipeline.defs.jobs import cut_movie, render_scene, write_storyboard
 from film_pipeline.defs.lost_runs import fail_lost_runs
+from film_pipeline.defs.naming import OWNERS
 from film_pipeline.defs.night_report import write_night_report
 from film_pipeline.defs.partitions import partition_requests
 from film_pipeline.defs.queueing import PRIORITY_TAG, deal, places, priority
@@ -83,6 +84,7 @@ def forget_films() -> None:
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Brings every film to its storyboard: renders what is missing or stale, then cuts.",
+    metadata={"owners": OWNERS},
 )
 def director(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
     set_slots(context.instance, studio.settings)

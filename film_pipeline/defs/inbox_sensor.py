@@ -10,6 +10,7 @@ import time
 
 import dagster as dg
 
+from film_pipeline.defs.naming import OWNERS
 from film_pipeline.director.script import read_script_bytes
 from film_pipeline.errors import FilmPipelineError, ScriptError
 from film_pipeline.storage import ObjectStat, keys
@@ -27,6 +28,7 @@ _LARGEST_BYTES = 32 * 1024 * 1024
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes new and changed scripts out of the inbox: the folder scripts/ of the film home.",
+    metadata={"owners": OWNERS},
 )
 def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
     until, before = time.monotonic() + _RECEIVE_SECONDS, _received(studio)

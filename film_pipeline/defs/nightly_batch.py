@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from film_pipeline.defs.jobs import write_storyboard
+from film_pipeline.defs.naming import OWNERS
 from film_pipeline.defs.night_report import write_night_report
 from film_pipeline.errors import FilmPipelineError
 from film_pipeline.planning import Plan, ScenePlan
@@ -29,6 +30,7 @@ def nightly_batch(settings: Settings) -> dg.ScheduleDefinition:
         execution_timezone=settings.batch_timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Lets the films in scripts/nightly/ through, within FILM_BATCH_SCENES and FILM_BATCH_GPU_SECONDS.",
+        metadata={"owners": OWNERS},
     )
     def schedule(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SkipReason:
         night = release(studio, f"{context.scheduled_execution_time:%Y-%m-%d-%H%M}")

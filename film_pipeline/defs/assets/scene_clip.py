@@ -4,20 +4,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from film_pipeline.defs.assets.storyboard import storyboard
 from film_pipeline.defs.checks import CLIP_CHECKS, clip_check_results
+from film_pipeline.defs.clip_metadata import clip_metadata
 from film_pipeline.defs.failures import told_plainly
+from film_pipeline.defs.naming import GROUP, OWNERS
 from film_pipeline.defs.partitions import lineage, scenes
-from film_pipeline.defs.previews import strip
 from film_pipeline.defs.progress import beating
-from film_pipeline.defs.ratings import contest_metadata
 from film_pipeline.errors import FilmPipelineError
-from film_pipeline.storage.keys import clip, scene_partition, split_partition
+from film_pipeline.storage.keys import scene_partition, split_partition
 from film_pipeline.studio import Studio
 from film_pipeline.studio.shots import Shot, Wish, publish_shot, shoot
 
@@ -38,7 +37,8 @@ class SceneConfig(dg.Config):
 
 @dg.asset(
     partitions_def=scenes,
-    group_name="film",
+    group_name=GROUP,
+    owners=OWNERS,
     kinds={"mp4"},
     io_manager_key="film_io",
     pool="gpu",
@@ -46,7 +46,11 @@ class SceneConfig(dg.Config):
     check_specs=CLIP_CHECKS,
     retry_policy=dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
     description=(
-        "The clip of one scene. Materialize a scene that is up to date to get a new take of it; earlier takes are kept."
+        "**One scene as moving pictures**: one partition a scene, `<film>/<scene>`, stored as a take under "
+        "`films/<film>/takes/<scene>/`.\n\n"
+        "*Materialize* a scene that is up to date to get a **new take**: it is selected and the movie is cut again, "
+        "with nothing typed. Earlier takes are kept; `film take FILM SCENE N` selects one of them. Each clip is "
+        "decoded, counted and looked at before it is published, so a bad one fails its run and changes nothing."
     ),
 )
 def scene_clip(
@@ -100,7 +104,7 @@ def _materialization(studio: Studio, shot: Shot) -> dg.AssetMaterialization:
     return dg.AssetMaterialization(
         "scene_clip",
         partition=scene_partition(shot.film, shot.take.scene),
-        metadata=_metadata(studio, shot),
+        metadata=dict(clip_metadata(studio, shot)),
         tags={DATA_VERSION_TAG: shot.take.digest[:16]},
     )
 
@@ -112,30 +116,9 @@ def _requested(context: dg.AssetExecutionContext, run_id: str) -> float:
 
 
 def _result(studio: Studio, shot: Shot) -> dg.MaterializeResult[Shot]:
-    take = shot.take
     return dg.MaterializeResult(
         value=shot,
-        data_version=dg.DataVersion(take.digest[:16]),
+        data_version=dg.DataVersion(shot.take.digest[:16]),
         check_results=clip_check_results(shot),
-        metadata=_metadata(studio, shot),
+        metadata=clip_metadata(studio, shot),
     )
-
-
-def _metadata(studio: Studio, shot: Shot) -> dict[str, Any]:
-    take = shot.take
-    return {
-        **strip(shot.picture, take.spec.seconds),
-        "prompt": take.spec.prompt,
-        "take": take.number,
-        "seed": str(take.spec.seed),
-        "digest": take.digest,
-        "frames": take.spec.frames,
-        "clip seconds": round(take.spec.seconds, 3),
-        "render seconds": take.seconds,
-        "renderer": take.spec.renderer,
-        "stand-in": take.stand_in,
-        "rendered": shot.rendered,
-        **contest_metadata(shot.contest),
-        "notes": "; ".join(take.notes) or "none",
-        "clip": dg.MetadataValue.path(studio.store.where(clip(shot.film, take.scene, take.digest))),
-    }
