@@ -194,7 +194,8 @@ def plan_scene(
         return planned("current", shown.take, shown.digest)
     made = takes[scene.id]
     stands = standing(made, refusals.get(scene.id, ()) if wanted > 1 else (), clips, basis, wanted)
-    number = _next_number(stands, made, selected)
+    lost = selected.take if selected and selected.basis == basis and not shown else None
+    number = _next_number(stands, made, lost)
     if not stands.best:
         return planned("stale" if made or selected else "missing", number, number=number, left=stands.left)
     if stands.left:
@@ -203,12 +204,14 @@ def plan_scene(
     return planned("selectable", stands.best.number, stands.best.digest)
 
 
-def _next_number(stands: Standing, made: Sequence[Take], selected: Selection | None) -> int:
+def _next_number(stands: Standing, made: Sequence[Take], lost: int | None) -> int:
     """A lost clip's number is used again, so that the same spec gives the same clip; else one past the highest take."""
+    used = stands.numbers | {take.number for take in made}
+    if lost is not None and lost not in used:
+        return lost
     if stands.numbers:
-        used = stands.numbers | {take.number for take in made}
         return next(number for number in count(min(stands.numbers)) if number not in used)
-    return max((take.number for take in made), default=0) + 1 if made else (selected.take if selected else 1)
+    return max(used, default=0) + 1
 
 
 def new_take(

@@ -157,7 +157,7 @@ class Selection(BaseModel):
 
         A person's stays against the pipeline's, and against a person's that was asked for earlier.
         """
-        if self.chosen_by != "person" or self.basis != other.basis or self.digest == other.digest:
+        if self.chosen_by != "person" or self.basis != other.basis:
             return False
         return other.chosen_by != "person" or self.requested > other.requested
 

@@ -268,3 +268,30 @@ def test_takes_are_counted_in_the_cap(tmp_path: Path) -> None:
         studio.plan("neo")
     ask_for(studio, takes=2)
     assert studio.plan("neo").takes_left == 2
+
+
+def test_a_person_and_the_judge_who_choose_the_same_take_are_of_one_mind(
+    studio: Studio, renderer: PatternRenderer
+) -> None:
+    ask_for(studio, takes=3)
+
+    def choosing(spec: RenderSpec) -> None:
+        if spec.take == 3:
+            select_take(studio, "neo", "001", 2)
+
+    renderer.failing = choosing  # type: ignore[assignment]
+    take_part(studio)
+    assert studio.store.cut("neo").scenes["001"].chosen_by == "person"
+    ask_for(studio, takes=5)
+    assert studio.plan("neo").scenes[0].state == "current"
+
+
+def test_a_person_s_take_that_was_damaged_is_made_again_and_stays(studio: Studio, renderer: PatternRenderer) -> None:
+    ask_for(studio, takes=3)
+    take_part(studio)
+    chosen = select_take(studio, "neo", "001", 1)
+    studio.store.set_clip_aside("neo", chosen)
+    take_part(studio)
+    assert [spec.take for spec in renderer.rendered] == [1, 2, 3, 1]
+    selection = studio.store.cut("neo").scenes["001"]
+    assert (selection.take, selection.chosen_by) == (1, "person")
