@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default=Path("film-home"), validation_alias=AliasChoices("FILM_HOME", "DAGSTER_HOME"))
+    dagster_home: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
     storage: str = Field(default="", validation_alias="FILM_STORAGE")
     comfyui_urls: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="COMFYUI_URL")
     openai_api_key: Annotated[SecretStr, BeforeValidator(_key)] = Field(
@@ -86,6 +87,8 @@ class Settings(BaseSettings):
     loudness: float = Field(default=-14.0, ge=-40, le=-5, allow_inf_nan=False, validation_alias="FILM_LOUDNESS")
     executor: Executor = Field(default="in_process", validation_alias="FILM_EXECUTOR")
     pod: Annotated[ScenePod | None, NoDecode, BeforeValidator(_pod)] = Field(default=None, validation_alias="FILM_POD")
+    log: Literal["text", "json"] = Field(default="text", validation_alias="FILM_LOG")
+    metrics: str = Field(default="", pattern=r"^([\w.\-\[\]:]+:\d{1,5})?$", validation_alias="FILM_METRICS")
     workers: int = Field(default=0, ge=0, le=256, validation_alias="FILM_WORKERS")
     cache_gb: float = Field(default=10, ge=0, allow_inf_nan=False, validation_alias="FILM_CACHE_GB")
     batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
@@ -200,6 +203,12 @@ class Settings(BaseSettings):
         if self.workers:
             return self.workers
         return len(self.comfyui_urls) if self.chosen_renderer == "comfyui" else (os.cpu_count() or 1)
+
+    @property
+    def history_folder(self) -> Path:
+        """Where Dagster's configuration lies: ``DAGSTER_HOME`` where it holds one, as in a cluster, else the home."""
+        elsewhere = self.dagster_home is not None and (self.dagster_home / "dagster.yaml").exists()
+        return self.dagster_home if elsewhere and self.dagster_home else self.home
 
     @property
     def scenes_a_run(self) -> int:

@@ -56,6 +56,9 @@ def serve_home(settings: Settings, dagster: Address | None, screening: Address) 
                 )
             url = dagster.url if dagster else None
             running.append(_start("screening room", _run_screening, settings, screening, url))
+            if settings.metrics:
+                history = settings.home if dagster else settings.history_folder
+                running.append(_start("metrics", _run_metrics, settings, history))
             ended = wait([process.sentinel for process in running])
         except KeyboardInterrupt:
             pass
@@ -140,8 +143,26 @@ def _run_dagster(home: Path, address: Address, room: str) -> None:
 def _run_screening(settings: Settings, address: Address, dagster_url: str | None) -> None:
     from film_pipeline.screening.app import run_in_process
 
-    try:
+    with _told(settings):
         run_in_process(settings, address.host, address.port, dagster_url, address.allowed)
+
+
+def _run_metrics(settings: Settings, history: Path) -> None:
+    from film_pipeline.cli.metering import serve_metrics
+
+    with _told(settings):
+        serve_metrics(settings, history)
+
+
+@contextmanager
+def _told(settings: Settings) -> Iterator[None]:
+    """A child logs as the settings say; an error of ours ends it with its advice and exit code 1."""
+    if settings.log == "json":
+        from film_pipeline.defs.json_log import log_as_json
+
+        log_as_json()
+    try:
+        yield
     except FilmPipelineError as error:
         sys.stderr.write(f"film: {error}\n")
         sys.exit(1)

@@ -219,6 +219,7 @@ def serve(studio: Studio, host: str, port: int, dagster_url: str | None, allowed
         config = uvicorn.Config(
             app,
             log_level="warning",
+            log_config=None,  # logs go where this process sends all of its logs
             access_log=False,
             server_header=False,
             proxy_headers=False,

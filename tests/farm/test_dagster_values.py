@@ -15,6 +15,11 @@ from dagster_k8s import K8sRunLauncher
 from dagster_postgres.utils import pg_config
 from manifests import VALUES, values
 
+PYTHON_LOGS = {
+    "python_log_level": "pythonLogLevel",
+    "managed_python_loggers": "managedPythonLoggers",
+    "dagster_handler_config": "dagsterHandlerConfig",
+}
 OVERLAYS = [name for name in VALUES if name != "dagster"]
 
 
@@ -39,6 +44,7 @@ def test_what_becomes_dagster_yaml_is_understood(overlay: str) -> None:
             **told["additionalInstanceConfig"],
         }
     )
+    config["python_logs"] = {name: told["pythonLogs"][key] for name, key in PYTHON_LOGS.items()}
     for limit in config["concurrency"]["runs"]["tag_concurrency_limits"]:
         limit["value"] = {"applyLimitPerUniqueValue": limit["value"].pop("apply_limit_per_unique_value")}
     if "sensors" in told["dagsterDaemon"]:
@@ -99,7 +105,7 @@ def test_the_settings_of_a_cluster_are_settings_of_ours(overlay: str, monkeypatc
     (config_map,) = values("dagster", overlay)["dagster-user-deployments"]["extraManifests"]
     given = {item["name"]: item["value"] for item in code["env"] if "value" in item} | config_map["data"]
     known = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    assert {name for name in given if name.startswith("FILM_")} - known - {"FILM_HOME", "FILM_LOG"} == set()
+    assert {name for name in given if name.startswith("FILM_")} - known - {"FILM_HOME"} == set()
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     assert load_settings().pod is not None
