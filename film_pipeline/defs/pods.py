@@ -34,6 +34,20 @@ _ARGUMENTS = (
     *("--temp-directory", "/tmp", "--user-directory", "/tmp/user", "--database-url", "sqlite:///:memory:"),  # noqa: S108 - in a pod
     *("--disable-auto-launch", "--disable-metadata", "--disable-api-nodes"),
 )
+# In every step Dagster reads its launcher's configuration, and refuses to without a login. This one grants nothing, as
+# no role is bound to the scenes' account. ComfyUI, which runs what it is sent, does not get it.
+_LOGIN: Fields = {
+    "name": "kubernetes-login",
+    "projected": {
+        "defaultMode": 0o440,
+        "sources": [
+            {"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}},
+            {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+            {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+        ],
+    },
+}
+_LOGIN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _ASK = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{_PORT}/system_stats', timeout=5)"
 _PROBE_EVERY_SECONDS = 2
 
@@ -71,6 +85,7 @@ def _pod_spec(pod: ScenePod) -> Fields:
     spec: Fields = {
         "serviceAccountName": pod.service_account,
         "automountServiceAccountToken": False,
+        "volumes": [_LOGIN],
         "enableServiceLinks": False,
         "activeDeadlineSeconds": _working_seconds(pod),
         "terminationGracePeriodSeconds": pod.grace_seconds,
@@ -78,7 +93,8 @@ def _pod_spec(pod: ScenePod) -> Fields:
     if pod.priority_class:
         spec["priorityClassName"] = pod.priority_class
     if pod.form != "pool":
-        spec |= {"nodeSelector": pod.node_selector, "tolerations": list(pod.tolerations), **_with_comfyui(pod)}
+        placed = {"nodeSelector": pod.node_selector, "tolerations": list(pod.tolerations)}
+        spec = merged(spec, {**placed, **_with_comfyui(pod)})
     return merged(spec, pod.pod)
 
 
@@ -121,11 +137,12 @@ def _startup_probe(pod: ScenePod) -> Fields:
 
 
 def _step_container(pod: ScenePod) -> Fields:
+    login = {"name": _LOGIN["name"], "mountPath": _LOGIN_PATH, "readOnly": True}
     if pod.form != "companion":
-        return {}
+        return {"volumeMounts": [login]}
     return {
         "command": ["sh", "-c", _STEP_HOLDS_LOCK, "step"],
-        "volumeMounts": [{"name": "step", "mountPath": "/step"}],
+        "volumeMounts": [login, {"name": "step", "mountPath": "/step"}],
     }
 
 

@@ -106,10 +106,16 @@ def test_rights_end_at_the_namespace_and_name_every_verb() -> None:
 
 
 @every_scene
-def test_pods_that_render_hold_no_token(job: Object) -> None:
+def test_pods_that_render_log_in_without_rights_and_comfyui_not_at_all(job: Object) -> None:
     spec = job["spec"]["template"]["spec"]
     assert spec["serviceAccountName"] == "film-scene"
     assert spec["automountServiceAccountToken"] is False
+    bound = [subject["name"] for thing in objects() if thing["kind"] == "RoleBinding" for subject in thing["subjects"]]
+    assert "film-scene" not in bound
+    for container in containers(job["spec"]["template"]):
+        mounts = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
+        logs_in = any("serviceaccount" in path for path in mounts)
+        assert logs_in == (container["name"] == "dagster"), container["name"]
 
 
 def test_servers_hold_no_token() -> None:
