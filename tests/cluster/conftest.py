@@ -6,6 +6,9 @@ import pytest
 
 from cluster.cluster import Cluster, raise_network
 from cluster.control_plane import NODE_IP
+from cluster.database import Database
+from cluster.farm import IMAGES, NAMESPACE, Farm
+from cluster.names import Names
 from cluster.s3_server import S3Server
 from cluster.sandbox import STATE
 
@@ -30,5 +33,19 @@ def s3(network: None) -> Iterator[S3Server]:
 
 @pytest.fixture(scope="session")
 def cluster(network: None) -> Iterator[Cluster]:
-    with Cluster(STATE / "cluster", IMAGE) as started:
+    with Cluster(STATE / "cluster", IMAGE, *IMAGES) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def farm(cluster: Cluster, s3: S3Server) -> Iterator[Farm]:
+    fixed = {"s3": NODE_IP, "postgresql": NODE_IP}
+    with (
+        Database(STATE / "database", NODE_IP),
+        Names(STATE / "names", NODE_IP, NAMESPACE, fixed) as names,
+    ):
+        names.start(lambda: cluster.core)
+        cluster.give_gpus(2)
+        started = Farm(cluster, s3)
+        started.deploy()
         yield started

@@ -11,6 +11,8 @@ import sys
 import tarfile
 from pathlib import Path
 
+SOURCE = "/film"
+"""Where containers find the repository beside its own place, for commands that must not know that place."""
 REPOSITORY = Path(__file__).parents[2]
 NODE_FOLDERS = (
     Path("/usr"),
@@ -18,21 +20,21 @@ NODE_FOLDERS = (
     Path("/etc/fonts"),
     Path("/etc/ssl"),
     Path(sys.base_prefix),
-    Path(sys.prefix),
     REPOSITORY,
+    *([] if Path(sys.prefix).is_relative_to(REPOSITORY) else [Path(sys.prefix)]),
 )
 _PATH = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
 _USERS = "root:x:0:0::/tmp:/bin/sh\nfilm:x:1000:1000::/tmp:/bin/sh\n"
 
 
-def write_image(into: Path, *names: str) -> None:
+def write_image(into: Path, entrypoint: list[str], *names: str) -> None:
     """An OCI archive with one image under ``names``."""
     layer = _layer()
     config = _json(
         {
             "architecture": "amd64",
             "os": "linux",
-            "config": {"Env": [f"PATH={_PATH}", "HOME=/tmp"], "Entrypoint": ["/busybox", "sleep", "1000000000"]},
+            "config": {"Env": [f"PATH={_PATH}", "HOME=/tmp"], "Entrypoint": entrypoint},
             "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
         }
     )

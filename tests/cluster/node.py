@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cluster.certificates import Authority
 from cluster.control_plane import NODE_IP, SERVER
-from cluster.images import NODE_FOLDERS, write_image
+from cluster.images import NODE_FOLDERS, REPOSITORY, SOURCE, write_image
+from cluster.names import DOMAIN
 from cluster.processes import Process, run
 from cluster.sandbox import CGROUP
 
@@ -49,23 +50,30 @@ class Node:
         self._configure()
         self.containerd.start()
         self.containerd.wait_until(self._serves, seconds=30)
-        archive = self.folder / "image.tar"
-        write_image(archive, PAUSE, *images)
-        self._ctr("images", "import", str(archive))
+        for entrypoint, names in ((["/busybox", "sleep", "1000000000"], (PAUSE,)), ([], images)):
+            archive = self.folder / "image.tar"
+            write_image(archive, entrypoint, *names)
+            self._ctr("images", "import", str(archive))
         self.kubelet.start()
 
     def stop(self) -> None:
         self.kubelet.stop(seconds=5)
         self.containerd.stop(seconds=5)
 
-    def processes(self) -> dict[int, str]:
-        """Process ids and command lines of everything that runs in containers."""
-        found = {}
-        for tasks in Path("/sys/fs/cgroup/memory", CGROUP).rglob("cgroup.procs"):
-            for pid in tasks.read_text().split():
-                file = Path("/proc", pid, "cmdline")
-                found[int(pid)] = file.read_bytes().replace(b"\0", b" ").decode() if file.exists() else ""
-        return found
+    def processes(self, pod: str) -> dict[int, str]:
+        """Process ids and command lines of what runs in the pod of this uid."""
+        return {pid: command for group in _cgroups(pod) for pid, command in _processes(group).items()}
+
+    def leave_no_memory(self, pod: str, word: str) -> None:
+        """Limit the container whose command has this word to the memory it holds now."""
+        (group,) = [group for group in _cgroups(pod) if any(word in command for command in _processes(group).values())]
+        limit = group / "memory.limit_in_bytes"
+        step = 1 << 20
+        while step >= 4096:
+            try:
+                limit.write_text(str(int((group / "memory.usage_in_bytes").read_text()) - step))
+            except OSError:  # no more can be taken away
+                step //= 2
 
     def _configure(self) -> None:
         settings = {"folder": self.folder, "socket": self._socket, "pause": PAUSE}
@@ -103,13 +111,27 @@ class Node:
         return run("ctr", "--address", str(self._socket), "--namespace", "k8s.io", *command)
 
 
+def _cgroups(pod: str) -> list[Path]:
+    """The containers' memory cgroups of the pod of this uid."""
+    (found,) = Path("/sys/fs/cgroup/memory", CGROUP).rglob(f"pod{pod}")
+    return [group for group in found.iterdir() if group.is_dir()]
+
+
+def _processes(group: Path) -> dict[int, str]:
+    found = {}
+    for pid in (group / "cgroup.procs").read_text().split():
+        file = Path("/proc", pid, "cmdline")
+        found[int(pid)] = file.read_bytes().replace(b"\0", b" ").decode() if file.exists() else ""
+    return found
+
+
 def _container_spec() -> dict[str, object]:
     """What every container starts from: containerd's default, and the folders that stand for the image's content."""
     spec = json.loads(run("ctr", "oci", "spec"))
+    folders = {str(folder): folder for folder in NODE_FOLDERS if folder.is_dir()} | {SOURCE: REPOSITORY}
     spec["mounts"] += [
-        {"destination": str(folder), "type": "bind", "source": str(folder), "options": ["rbind", "ro"]}
-        for folder in NODE_FOLDERS
-        if folder.is_dir()
+        {"destination": inside, "type": "bind", "source": str(folder), "options": ["rbind", "ro"]}
+        for inside, folder in folders.items()
     ]
     return spec
 
@@ -149,5 +171,7 @@ def _kubelet_config(authority: Authority) -> dict[str, object]:
         "imageGCLowThresholdPercent": 99,
         "makeIPTablesUtilChains": False,
         "resolvConf": "",
+        "clusterDNS": [NODE_IP],
+        "clusterDomain": DOMAIN,
         "maxPods": 110,
     }

@@ -5,7 +5,16 @@ import subprocess
 from pathlib import Path
 
 S3_SERVER = ("radosgw", "ceph-mon", "ceph-osd")
-CLUSTER = ("etcd-server", "containerd", "runc", "containernetworking-plugins", "busybox-static", "openssl", "iproute2")
+CLUSTER = (
+    "etcd-server",
+    "containerd",
+    "runc",
+    "containernetworking-plugins",
+    "busybox-static",
+    "openssl",
+    "iproute2",
+    "dnsmasq-base",
+)
 DATABASE = ("postgresql-15",)
 TOOLCHAIN = ("golang-1.19-go", "golang-github-modern-go-reflect2-dev", "dpkg-dev")
 

@@ -109,6 +109,8 @@ def _prepare() -> None:
     for controller in _CGROUPS.iterdir():
         if (controller / "tasks").exists():
             (controller / CGROUP).mkdir(exist_ok=True)
+    # All pods together weigh as much as one process outside, unless told otherwise.
+    (_CGROUPS / "cpu" / CGROUP / "cpu.shares").write_text("16384")
     for name in ("cpuset.cpus", "cpuset.mems"):
         (_CGROUPS / "cpuset" / CGROUP / name).write_text((_CGROUPS / "cpuset" / name).read_text())
     subprocess.run(["mount", "--make-rshared", "/"], check=True)

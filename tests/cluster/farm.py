@@ -1,0 +1,157 @@
+"""The film farm on the cluster, as the tests use it: deployed from helm-values/, films dropped, watched and counted."""
+
+import base64
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import yaml
+from kubernetes import client, utils
+
+from cluster import database, release, s3_server
+from cluster.cluster import Cluster
+from cluster.processes import wait_until
+from cluster.sandbox import STATE
+
+NAMESPACE, BUCKET, ROOT = "film", "films", "studio"
+IMAGES = ("docker.io/library/film-pipeline:0.1.0", "docker.io/library/film-comfyui:0.33.0")
+LEDGER = STATE / "ledger"
+SCENES = "film/role=scene"
+_HERE = Path(__file__).parent
+
+
+class Farm:
+    """Films on ``cluster``, stored on ``s3``."""
+
+    def __init__(self, cluster: Cluster, s3: s3_server.S3Server) -> None:
+        self.cluster = cluster
+        self.s3 = s3
+        self.bucket = s3.client()
+
+    def deploy(self) -> None:
+        """Everything from helm-values that this cluster can take, and the chart's objects; returns when it runs."""
+        LEDGER.mkdir()
+        LEDGER.chmod(0o777)
+        self.bucket.create_bucket(Bucket=BUCKET)
+        for name in ("namespace", "access", "network-policies"):
+            self.apply(*yaml.safe_load_all((release.VALUES / f"{name}.yaml").read_text()))
+        self.apply(*_secrets())
+        told = release.values(release.VALUES / "dagster.yaml", _HERE / "values.yaml")
+        (code,) = told["dagster-user-deployments"]["deployments"]
+        code["resources"] = told["dagsterDaemon"]["resources"]
+        self.apply(*release.chart(told, NAMESPACE))
+        wait_until(self._is_up, 600, "Dagster to be up", told=lambda: self.cluster.story(NAMESPACE), every=1)
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        for thing in objects:
+            utils.create_from_dict(self.cluster.api, thing, namespace=NAMESPACE)
+
+    # --- films -------------------------------------------------------------------------------------------------------
+    def drop(self, film: str, scenes: int = 2, seconds: float = 0.5) -> None:
+        """Put a storyboard into the bucket's inbox, as a person would."""
+        listed = [{"id": n, "duration": seconds, "prompt": f"{film} scene {n}"} for n in range(1, scenes + 1)]
+        body = json.dumps({"title": film, "transition": "cut", "scenes": listed}).encode()
+        self.bucket.put_object(Bucket=BUCKET, Key=f"{ROOT}/scripts/{film}.json", Body=body)
+
+    def movie(self, film: str) -> bytes | None:
+        try:
+            key = f"{ROOT}/films/{film}/final_movie.mp4"
+            content: bytes = self.bucket.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        except self.bucket.exceptions.NoSuchKey:
+            return None
+        return content
+
+    def keys(self, film: str) -> list[str]:
+        pages = self.bucket.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{ROOT}/films/{film}/")
+        return [
+            item["Key"].removeprefix(f"{ROOT}/films/{film}/") for page in pages for item in page.get("Contents", [])
+        ]
+
+    def frames(self, film: str) -> int:
+        """How many frames of a movie can really be decoded."""
+        with av.open(io.BytesIO(self.movie(film) or b"")) as movie:
+            return sum(1 for _ in movie.decode(video=0))
+
+    def wait_for_movie(self, film: str, seconds: float = 400) -> None:
+        wait_until(lambda: self.movie(film) is not None, seconds, f"the movie of {film}", told=self.story, every=1)
+
+    # --- what is under way -------------------------------------------------------------------------------------------
+    def scene_pods(self, *phases: str) -> list[Any]:
+        pods = self.cluster.pods(NAMESPACE, SCENES)
+        return [pod for pod in pods if not phases or pod.status.phase in phases]
+
+    def run_pods(self, *phases: str) -> list[Any]:
+        pods = self.cluster.pods(NAMESPACE, "dagster/run-id,app.kubernetes.io/component=run_worker")
+        return [pod for pod in pods if not phases or pod.status.phase in phases]
+
+    def wait_for_scene(self, film: str, event: str = "started", seconds: float = 200) -> Any:
+        """Until ComfyUI in some pod renders a scene of ``film``; that pod."""
+        wait_until(lambda: self._rendering(film, event) is not None, seconds, f"a scene of {film}", told=self.story)
+        return self._rendering(film, event)
+
+    def behave(self, **settings: Any) -> None:
+        """How every ComfyUI that starts from now on behaves; see tests/fakes/comfyui_settings.py."""
+        (LEDGER / "settings.json").write_text(json.dumps(settings))
+
+    def jobs(self, event: str) -> list[dict[str, Any]]:
+        """What happened at all the ComfyUIs there have been."""
+        return [job for job in self._ledger() if job["event"] == event]
+
+    def renders(self, film: str) -> Counter[str]:
+        """How often each digest of a film was rendered to the end."""
+        digests = {key.split("/")[-1].removesuffix(".json") for key in self.keys(film) if key.startswith("takes/")}
+        done = Counter(str(job["mark"]["digest"]) for job in self.jobs("success"))
+        return Counter({digest: times for digest, times in done.items() if digest in digests})
+
+    def story(self) -> str:
+        """For the message of a failed test: pods and events, and what failed runs and the daemon say."""
+        told = [self.cluster.story(NAMESPACE)]
+        for pod in self.cluster.pods(NAMESPACE):
+            if pod.status.phase == "Failed" or "dagster" not in pod.metadata.name.split("-step-")[0]:
+                told.append(f"--- {pod.metadata.name}\n{self._tail(pod)}")
+        for selector in ("component=user-deployments", "component=dagster-daemon"):
+            for pod in self.cluster.pods(NAMESPACE, selector):
+                told.append(f"--- {pod.metadata.name}\n{self._tail(pod)}")
+        return "\n".join(told)
+
+    def _tail(self, pod: Any) -> str:
+        try:
+            return self.cluster.logs(NAMESPACE, pod.metadata.name, pod.spec.containers[0].name)[-3000:]
+        except client.ApiException as error:
+            return str(error.reason)
+
+    def _rendering(self, film: str, event: str) -> Any:
+        names = {job["pod"] for job in self.jobs(event) if str(job["mark"]["need"]).startswith(f"{film}/")}
+        return next((pod for pod in self.scene_pods("Running") if pod.metadata.name in names), None)
+
+    def _ledger(self) -> Iterator[dict[str, Any]]:
+        for file in LEDGER.glob("*/jobs.jsonl"):
+            for line in file.read_text().splitlines():
+                yield {**json.loads(line), "pod": file.parent.name}
+
+    def _is_up(self) -> bool:
+        apps = client.AppsV1Api(self.cluster.api)
+        return all(
+            thing.status.ready_replicas == thing.spec.replicas
+            for thing in apps.list_namespaced_deployment(NAMESPACE).items
+        )
+
+
+def _secrets() -> list[dict[str, Any]]:
+    contents = {
+        "film-s3": {"access-key": s3_server.ACCESS_KEY, "secret-key": s3_server.SECRET_KEY},
+        "film-postgresql": {"postgresql-password": database.PASSWORD},
+    }
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": NAMESPACE},
+            "data": {key: base64.b64encode(value.encode()).decode() for key, value in secret.items()},
+        }
+        for name, secret in contents.items()
+    ]

@@ -1,0 +1,109 @@
+"""Whatever dies on the farm, the film completes, and what was rendered to the end is not rendered again."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from kubernetes.client import V1DeleteOptions
+
+from cluster.farm import NAMESPACE, Farm
+from cluster.processes import wait_until
+
+RENDER_SECONDS = 10
+FRAMES = 8
+"""Of a film of two scenes of half a second at eight frames a second."""
+
+
+@contextmanager
+def a_film_in_the_making(farm: Farm, film: str) -> Iterator[Any]:
+    """Drops a film and yields the pod that renders its first scene; then holds the film to what a film has to be."""
+    farm.behave(render_seconds=RENDER_SECONDS)
+    farm.drop(film)
+    yield farm.wait_for_scene(film)
+    farm.wait_for_movie(film)
+    assert farm.frames(film) == FRAMES
+    renders = farm.renders(film)
+    assert len(renders) == 2, farm.story()
+    assert set(renders.values()) == {1}, renders
+    wait_until(lambda: not farm.scene_pods("Running", "Pending"), 60, "the last scene pod to be gone", told=farm.story)
+
+
+def processes_of(farm: Farm, pod: Any, word: str) -> list[int]:
+    return [pid for pid, command in farm.cluster.node.processes(pod.metadata.uid).items() if word in command]
+
+
+def killed(farm: Farm, pod: Any) -> None:
+    for pid in processes_of(farm, pod, "execute_step"):
+        os.kill(pid, signal.SIGKILL)
+
+
+def deleted(farm: Farm, pod: Any) -> None:
+    """As a node that is taken away deletes its pods."""
+    farm.cluster.core.delete_namespaced_pod(pod.metadata.name, NAMESPACE, body=V1DeleteOptions(grace_period_seconds=0))
+
+
+def evicted(farm: Farm, pod: Any) -> None:
+    name = {"name": pod.metadata.name, "namespace": NAMESPACE}
+    body = {"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": name}
+    farm.cluster.core.create_namespaced_pod_eviction(pod.metadata.name, NAMESPACE, body)
+
+
+def out_of_memory(farm: Farm, pod: Any) -> None:
+    """The kernel ends the step as soon as it asks for one page more."""
+    name = pod.metadata.name
+    farm.cluster.node.leave_no_memory(pod.metadata.uid, "execute_step")
+
+    def told() -> str:
+        statuses = farm.cluster.core.read_namespaced_pod(name, NAMESPACE).status.container_statuses or []
+        ends = [status.state.terminated for status in statuses if status.name == "dagster"]
+        return f"{ends[0].reason} {ends[0].exit_code}" if ends and ends[0] else "alive"
+
+    wait_until(lambda: told() != "alive", 60, "the kernel to end the step")
+    assert told() == "OOMKilled 137"
+
+
+def kubelet_away(farm: Farm, pod: Any) -> None:
+    farm.cluster.node.kubelet.stop()
+    time.sleep(20)
+    farm.cluster.node.kubelet.start()
+
+
+def run_pod_killed(farm: Farm, pod: Any) -> None:
+    run_id = pod.metadata.labels["dagster/run-id"]
+    (run,) = [run for run in farm.run_pods("Running") if run.metadata.labels["dagster/run-id"] == run_id]
+    for pid in processes_of(farm, run, "execute_run"):
+        os.kill(pid, signal.SIGKILL)
+
+
+def storage_away(farm: Farm, pod: Any) -> None:
+    farm.s3.kill()
+    time.sleep(20)
+    farm.s3.start()
+
+
+def api_server_restarted(farm: Farm, pod: Any) -> None:
+    farm.cluster.control_plane.restart_api_server()
+    farm.cluster.control_plane.revive()
+
+
+FAULTS = [
+    killed,
+    deleted,
+    evicted,
+    out_of_memory,
+    kubelet_away,
+    run_pod_killed,
+    storage_away,
+    api_server_restarted,
+]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__.replace("_", "-"))
+def test_the_film_completes(farm: Farm, fault: Callable[[Farm, Any], None]) -> None:
+    with a_film_in_the_making(farm, fault.__name__.replace("_", "-")) as pod:
+        fault(farm, pod)
