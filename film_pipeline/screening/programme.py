@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from film_pipeline.errors import FilmPipelineError, UnknownFilmError
+from film_pipeline.models.price import GpuPrice
 from film_pipeline.models.rating import Rating
 from film_pipeline.models.report import FilmReport, SceneReport
 from film_pipeline.models.storyboard import Scene, Storyboard
@@ -22,6 +23,8 @@ from film_pipeline.screening.titles import Titles
 from film_pipeline.screening.under_way import StepShown, steps_under_way
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
+from film_pipeline.studio.estimates import estimate_of
+from film_pipeline.studio.reports import spending_words
 from film_pipeline.studio.timelines import planned_timeline
 
 FILMS_A_PAGE = 48
@@ -72,7 +75,10 @@ class FilmList(_Shown):
 
 
 class TakeShown(_Shown):
-    """One take: ``seconds`` long, rendered in ``render_seconds``; ``fits`` if it was made for the scene's words now."""
+    """One take: ``seconds`` long, rendered in ``render_seconds``; ``fits`` if it was made for the scene's words now.
+
+    ``cost`` is in words, by the price as it is set now; empty without a price or a GPU.
+    """
 
     number: int
     digest: str
@@ -91,6 +97,8 @@ class TakeShown(_Shown):
     clip: str
     picture: str
     rating: Rating | None = None
+    gpu_seconds: float = 0.0
+    cost: str = ""
 
 
 class RefusedShown(_Shown):
@@ -131,7 +139,10 @@ class Block(_Shown):
 
 
 class FilmShown(_Shown):
-    """A film: its card, its movie's report, one page of its scenes, its whole timeline, and what is being made."""
+    """A film: its card, its movie's report, one page of its scenes, its whole timeline, and what is being made.
+
+    ``spent`` and ``estimate`` are in words: what the movie and its takes used of GPUs, what the rest will take.
+    """
 
     card: FilmCard
     report: FilmReport | None
@@ -143,6 +154,8 @@ class FilmShown(_Shown):
     timeline: tuple[Block, ...]
     timeline_seconds: float
     under_way: dict[str, StepShown] = {}
+    spent: str = ""
+    estimate: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,7 +209,13 @@ def film_shown(studio: Studio, key: str, page: int = 1) -> FilmShown:
         timeline=blocks,
         timeline_seconds=max((block.start + block.seconds for block in blocks), default=0.0),
         under_way=steps_under_way(studio, key),
+        spent=spending_words(film.report.spending) if film.report else "",
+        estimate=_estimate(studio, film),
     )
+
+
+def _estimate(studio: Studio, film: _Film) -> str:
+    return estimate_of(studio, film.planned).words if film.planned and film.planned.takes_left else ""
 
 
 def _read(studio: Studio, key: str) -> _Film:
@@ -269,6 +288,7 @@ def _scene(studio: Studio, film: _Film, scene_id: str, start: float | None) -> S
     scene = film.storyboard.scene(scene_id) if film.storyboard else None
     planned = next((plan for plan in film.planned.scenes if plan.scene == scene_id), None) if film.planned else None
     report = next((scene for scene in film.report.scenes if scene.scene == scene_id), None) if film.report else None
+    price = studio.settings.gpu_price
     return SceneShown(
         scene=scene_id,
         heading=(scene.heading if scene else None) or "",
@@ -277,7 +297,7 @@ def _scene(studio: Studio, film: _Film, scene_id: str, start: float | None) -> S
         duration=scene.duration if scene else report.duration if report else 0.0,
         state=planned.state if planned else "cut",
         start=start,
-        takes=tuple(_take(film, take, planned) for take in studio.store.takes(film.key, scene_id)),
+        takes=tuple(_take(film, take, planned, price) for take in studio.store.takes(film.key, scene_id)),
         refused=tuple(
             RefusedShown(number=refusal.number, seed=refusal.seed, why=refusal.why)
             for refusal in studio.store.refusals(film.key, scene_id)
@@ -289,7 +309,7 @@ def _prompt(scene: Scene | None, report: SceneReport | None) -> str:
     return scene.prompt if scene else report.prompt if report else ""
 
 
-def _take(film: _Film, take: Take, planned: ScenePlan | None) -> TakeShown:
+def _take(film: _Film, take: Take, planned: ScenePlan | None, price: GpuPrice | None) -> TakeShown:
     selection = film.cut.scenes.get(take.scene)
     selected = selection is not None and selection.digest == take.digest
     return TakeShown(
@@ -298,6 +318,8 @@ def _take(film: _Film, take: Take, planned: ScenePlan | None) -> TakeShown:
         seed=take.spec.seed,
         seconds=take.spec.seconds,
         render_seconds=take.seconds,
+        gpu_seconds=take.gpu_seconds,
+        cost=price.words(take.gpu_seconds) if price and take.gpu_seconds else "",
         size=take.spec.format.size,
         renderer=take.spec.renderer,
         stand_in=take.stand_in,

@@ -15,8 +15,8 @@ from film_pipeline.studio import Studio
 
 _ENOUGH = 12
 _SCENES_HERE = 40
-_OTHER_FILMS = 40
-_SCENES_THERE = 2
+_OTHER_FILMS = 20
+_SCENES_THERE = 1
 
 
 def estimate_of(studio: Studio, planned: Plan) -> Estimate:

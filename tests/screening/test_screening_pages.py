@@ -4,17 +4,22 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cinema import ARABIC, HOSTILE, Visitor, cut, render
-from factories import make_scene, make_storyboard
+from factories import PatternRenderer, make_scene, make_storyboard, make_studio
 from fakes import comfyui_media
 
 from film_pipeline.defs.progress import beating
 from film_pipeline.errors import RenderContentError
+from film_pipeline.models.price import GpuPrice, Spending
 from film_pipeline.models.storyboard import Storyboard
+from film_pipeline.renderer import Rendering
 from film_pipeline.screening import addresses
 from film_pipeline.screening.programme import FILMS_A_PAGE, SCENES_A_PAGE
+from film_pipeline.settings import Settings
+from film_pipeline.storage import keys
 from film_pipeline.storage.local import LocalObjects
 from film_pipeline.studio import Studio
 from film_pipeline.studio.shots import select_take
@@ -266,3 +271,32 @@ def test_pages_are_packed_for_browsers_that_unpack(add_film: Callable[..., Story
     assert packed.text == plain.text
     assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 5
     assert plain.headers["vary"] == packed.headers["vary"] == "accept-encoding"
+
+
+def test_cost_and_estimate_are_shown_where_there_is_a_price(settings: Settings, tmp_path: Path) -> None:
+    class Rented(PatternRenderer):
+        def render(self, *arguments: Any, **others: Any) -> Rendering:
+            super().render(*arguments, **others)
+            return Rendering(made={"gpu_seconds": 90.0})
+
+    priced = settings.model_copy(update={"gpu_price": GpuPrice(per_hour=4.0, currency="<EUR>")})
+    studio = make_studio(priced, Rented())
+    studio.store.write_storyboard("neo", make_storyboard(make_scene(1), make_scene(2)))
+    visit = Visitor(studio)
+    assert "no estimate" in visit("/api/films/neo").json()["estimate"]
+    render(studio, "neo", "001")
+    shown = visit("/api/films/neo").json()
+    assert shown["estimate"] == "1 scene, 1.0 s of film; about 2 min of GPU, 0.10 <EUR>, by one take of that kind"
+    assert shown["scenes"][0]["takes"][0]["cost"] == "0.10 <EUR>"
+    page = visit("/films/neo").text
+    assert "Still to render:" in Elements(page).text
+    assert "90.0 s, 0.10 <EUR>" in Elements(page).text
+    assert "<EUR>" not in page
+    render(studio, "neo", "002")
+    report = cut(studio, "neo", tmp_path)
+    spending = Spending(gpu_seconds=180, gpu_seconds_made=180, price=priced.gpu_price)
+    spent = report.model_copy(update={"spending": spending})
+    studio.store.objects.write(keys.report("neo"), spent.model_dump_json().encode())
+    shown = visit("/api/films/neo").json()
+    assert (shown["estimate"], shown["spent"]) == ("", "3 min of GPU (0.20 <EUR>)")
+    assert "3 min of GPU (0.20 <EUR>)" in Elements(visit("/films/neo").text).text
