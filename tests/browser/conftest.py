@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from house import House, furnish, house
 from living_home import LivingHome, living, make_film
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from seat import ARGUMENTS, SCREENSHOTS, Seat
 
 STORYBOARD = {
@@ -35,6 +35,7 @@ def chromium() -> Iterator[Browser]:
     """A real browser with a fresh, empty profile."""
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert program, "Chromium is not installed: run `make test-browser`, or set CHROMIUM to its path"
+    expect.set_options(timeout=60_000)  # Dagster's pages wait for a code location, on a machine that may be busy
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
@@ -48,7 +49,7 @@ def sit(chromium: Browser) -> Iterator[Callable[..., Seat]]:
 
     def take(**options: Any) -> Seat:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, "locale": "en-GB", **options})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         seats.append(Seat.take(context))
         return seats[-1]
 
