@@ -1,8 +1,8 @@
 """The judge: does it rank flawed takes below good ones, and what does it cost beside decoding the clip.
 
 ``python benchmarks/judge.py`` draws three scenes with the animatic, spoils each in nine ways with FFmpeg, and rates all
-of them; ``--quick`` takes one scene. Goals: every flawed clip below its own original; less than twice the CPU seconds
-of decoding the clip alone.
+of them; ``--quick`` takes one scene. Goals: every flawed clip below its own original; at most three times the CPU
+seconds of decoding the clip alone.
 """
 
 import argparse

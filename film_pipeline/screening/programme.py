@@ -245,7 +245,7 @@ def _card(film: _Film) -> FilmCard:
         title=title,
         state=_state(film),
         scenes=len(_scene_ids(film)),
-        to_render=len(planned.to_render) if planned else 0,
+        to_render=sum(1 for scene in planned.scenes if scene.takes_left) if planned else 0,
         seconds=report.seconds if report else film.storyboard.seconds if film.storyboard else None,
         movie=addresses.movie(film.key, report.sha256) if report else None,
         poster=_poster(film),
@@ -260,7 +260,7 @@ def _state(film: _Film) -> State:
         return "unwritten"
     if film.planned.current:
         return "current"
-    return "to_cut" if film.planned.complete else "to_render"
+    return "to_render" if film.planned.takes_left else "to_cut"
 
 
 def _poster(film: _Film) -> str | None:

@@ -257,7 +257,7 @@ def test_ratings_stand_beside_the_takes_and_refused_ones_are_told(
     assert [take["by_judge"] for take in scene["takes"]].count(True) == 1
     assert scene["refused"][0]["number"] == 3
     page = Elements(visit("/films/neo").text)
-    assert len(page.every("meter")) == 8
+    assert len(page.every("meter")) == 10
     assert "chosen by the judge" in page.text
     assert f"was refused. Refused: {HOSTILE}" in page.text
     assert "<script>alert" not in visit("/films/neo").text
