@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PART_BYTES = 16 * 1024**2
 """Files above this go in parts of it; the 10,000 parts that S3 allows make 160 GiB."""
 
-_PARTS_AT_ONCE = 4
+_PARTS_AT_ONCE = 8
 _TRIES = 3
 _DAMAGED = {"BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest"}
 """The server itself saw that what arrived is not what was sent."""
