@@ -31,6 +31,7 @@ class Fault:
     chunk: int = 64
     times: int = -1
     hits: int = field(default=0, init=False)
+    in_body: bool = field(default=False, init=False)
 
 
 class FaultProxy:
@@ -140,7 +141,8 @@ class FaultProxy:
             _close(client, reset=fault.kind == "reset")
             return False
         if fault.kind == "spoil":
-            head, end, body = data.partition(b"\r\n\r\n") if passed == 0 else (b"", b"", data)
+            head, end, body = (b"", b"", data) if fault.in_body else data.partition(b"\r\n\r\n")
+            fault.in_body = fault.in_body or bool(end)
             client.sendall(head + end + _spoilt(body))
             return True
         if fault.kind == "drip":
@@ -155,6 +157,7 @@ class FaultProxy:
         for fault in self.faults:
             if fault.where in first_line and (fault.times < 0 or fault.hits < fault.times):
                 fault.hits += 1
+                fault.in_body = False
                 return fault
         return None
 
