@@ -7,7 +7,8 @@ ARGS   ?=
 
 CHROMIUM ?= $(shell command -v chromium)
 
-.PHONY: help film setup test test-browser test-cluster check ui bench lock clean
+.PHONY: help film setup test test-browser test-cluster test-chart test-images image check ui bench lock lock-comfyui \
+	sbom clean
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -50,6 +51,22 @@ lock: $(VENV)/.dev ## Renew the pinned requirements (needs uv)
 		--group build -c requirements-dev.txt pyproject.toml -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--group build --extra cluster --extra c2pa -c requirements-dev.txt pyproject.toml -o requirements-cluster.txt
+
+lock-comfyui: ## Renew what Dockerfile.comfyui installs; COMFYUI=checkout of the commit it names (needs uv)
+	printf 'torch==2.13.0\n' | uv pip compile -q --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+		--generate-hashes --no-header --no-emit-index-url --no-annotate --constraints /dev/stdin \
+		$(COMFYUI)/requirements.txt -o requirements-comfyui.txt
+
+image: ## Both images, their base fixed by the digest it has now (needs docker with buildx)
+	digest=$$(docker buildx imagetools inspect python:3.11-slim-bookworm --format '{{.Manifest.Digest}}') && \
+	docker build --build-arg BASE=python:3.11-slim-bookworm@$$digest -t film-pipeline:0.1.0 . && \
+	docker build --build-arg BASE=python:3.11-slim-bookworm@$$digest -t film-comfyui:0.33.0 -f Dockerfile.comfyui .
+
+test-images: $(VENV)/.dev ## Install exactly what the Dockerfile installs, and make a film with it (Debian, root, 5 minutes)
+	$(BIN)/pytest tests/farm/image_check.py $(ARGS)
+
+test-chart: $(VENV)/.dev ## The values against the chart itself; CHART=folder from `helm pull dagster/dagster --untar`
+	DAGSTER_CHART="$(CHART)" $(BIN)/pytest tests/farm/chart_check.py $(ARGS)
 
 sbom: $(VENV)/.dev ## What the image holds, as CycloneDX: build/sbom.json
 	@mkdir -p build

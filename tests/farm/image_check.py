@@ -1,0 +1,103 @@
+"""What the Dockerfile installs, installed: its own lines in a folder instead of an image, and a film made with it.
+
+Not part of ``make test``: it takes minutes and Debian. Where an engine exists, ``make image`` builds the real thing.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from dockerfiles import ROOT, apt_packages, runs, steps
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that is /opt/film in the image."""
+    root = tmp_path_factory.mktemp("image")
+    root.chmod(0o755)
+    for parent in (root.parent, root.parent.parent):
+        parent.chmod(0o755)
+    source = root / "src"
+    for step in steps("Dockerfile"):
+        if step.word == "COPY" and not step.text.startswith("--from") and step.stage == 0:
+            *names, target = step.text.split()
+            for name in names:
+                _copy(ROOT / name, Path(f"{source}{target.removeprefix('/src')}"))
+    for command in runs("Dockerfile", stage=0):
+        here = command.replace("/opt/film", f"{root}/film").replace("/src", str(source))
+        subprocess.run(here, shell=True, check=True, cwd=root, env={"PATH": os.environ["PATH"], "HOME": str(root)})
+    return root / "film"
+
+
+def _copy(what: Path, where: Path) -> None:
+    if what.is_dir():
+        shutil.copytree(what, where, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        return
+    where.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(what, where / what.name)
+
+
+@pytest.fixture(scope="module")
+def debian(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Debian's packages of the image with all they need, unpacked beside the machine's own."""
+    archives, root = tmp_path_factory.mktemp("archives"), tmp_path_factory.mktemp("debian")
+    (archives / "partial").mkdir()
+    root.chmod(0o755)
+    fetch = ["apt-get", "install", "-y", "-q", "--download-only", "--no-install-recommends"]
+    subprocess.run([*fetch, "-o", f"Dir::Cache::archives={archives}/", *apt_packages("Dockerfile")], check=True)
+    for package in archives.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
+    return root
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.comfyui"])
+def test_debian_has_every_package(name: str) -> None:
+    simulate = ["apt-get", "install", "--simulate", "--no-install-recommends", *apt_packages(name)]
+    told = subprocess.run(simulate, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+
+
+def test_a_film_is_made_by_a_user_who_may_write_to_tmp_alone(installed: Path, debian: Path, tmp_path: Path) -> None:
+    home = tmp_path / "tmp"
+    home.mkdir(mode=0o777)
+    for folder in (home, tmp_path, tmp_path.parent):
+        folder.chmod(0o777)
+    variables = {"HOME": str(home), "TMPDIR": str(home), "FILM_HOME": f"{home}/film", "FILM_SIZE": "320x180"}
+    variables["PATH"] = f"{installed}/bin:/usr/local/bin:/usr/bin:/bin"
+    command = [
+        "setpriv",
+        "--reuid",
+        "1000",
+        "--regid",
+        "1000",
+        "--clear-groups",
+        "film",
+        "make",
+        "--json",
+        "script.txt",
+    ]
+    (home / "script.txt").write_text("A lighthouse at night.\n\nA ship passes it.\n")
+    made = subprocess.run(command, env=variables, cwd=home, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert Path(json.loads(made.stdout)["movie"]).stat().st_size > 10_000
+    # No other FFmpeg was there to make it.
+    assert (debian / "usr" / "bin" / "ffmpeg").exists()
+    assert not list(installed.glob("lib/python*/site-packages/imageio_ffmpeg/binaries"))
+
+
+def test_a_cluster_can_load_it(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "import dagster_k8s, dagster_postgres, psycopg2, c2pa, prometheus_client;"
+        "from film_pipeline.definitions import defs; defs()"
+    )
+    variables = {"PATH": f"{installed}/bin", "FILM_HOME": str(tmp_path), "FILM_EXECUTOR": "k8s", "HOME": str(tmp_path)}
+    subprocess.run([f"{installed}/bin/python", "-c", code], env=variables, cwd=tmp_path, check=True)
+
+
+def test_the_packages_stay_small(installed: Path) -> None:
+    size = sum(path.stat().st_size for path in installed.rglob("*") if path.is_file() and not path.is_symlink())
+    print(f"packages: {size / 1e6:.0f} MB")
+    assert size < 900e6
