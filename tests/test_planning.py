@@ -289,7 +289,7 @@ def test_refused_takes_count_and_their_numbers_are_not_used_again() -> None:
     def refuse() -> None:
         scene = film.plan(board, refusals=refusals).scenes[0]
         about = {"scene": "001", "number": scene.spec.take, "digest": scene.spec.digest, "basis": scene.basis}
-        refusals["001"].append(Refusal(**about, seed=1, created="now", seconds=1, why="black"))
+        refusals["001"].append(Refusal(**about, seed=1, created="now", why="black"))
 
     refuse()
     scene = film.plan(board, refusals=refusals).scenes[0]

@@ -71,21 +71,16 @@ class Contest:
 
     @property
     def why(self) -> str:
-        """Why this take is in the film, in words: ``Take 2 of 3 won with 0.83; take 1 has 0.61 (motion ...)``."""
-        totals = self.totals
-        best = best_of(self.takes)
-        number = f"Take {self.chosen.number} of {self.among}"
+        """Why this take is in the film, in words: ``Take 2 won among 3 takes with 0.83; take 1 has 0.61 (...)``."""
+        totals, number = self.totals, f"Take {self.chosen.number}"
+        best = best_of(self.takes) if totals else None
         if self.by_person:
-            led = (
-                f"; the judge's best is take {best.number}"
-                if best and totals and best.digest != self.chosen.digest
-                else ""
-            )
-            first = f"{number} was chosen by a person{led}"
+            first = f"{number} was chosen by a person among {self.among} takes"
+            first += f"; the judge's best is take {best.number}" if best and best.digest != self.chosen.digest else ""
         elif totals:
-            first = f"{number} won with {totals[self.chosen.digest]:.2f}"
+            first = f"{number} won among {self.among} takes with {totals[self.chosen.digest]:.2f}"
         else:
-            first = f"{number} is the latest: no judge rated them"
+            first = f"{number} is the latest of {self.among}: no judge rated them"
         others = [self._beside(take) for take in self.takes if take.digest != self.chosen.digest and totals]
         refused = [f"take {refusal.number} was refused ({refusal.why})" for refusal in self.refused]
         said = self.chosen.rating.words if self.chosen.rating else ""

@@ -123,7 +123,6 @@ class Refusal(BaseModel):
     basis: str
     seed: int
     created: str
-    seconds: float = Field(ge=0)
     why: str
 
 

@@ -4,12 +4,11 @@ Each take is stored as soon as it is made and rated, so that a kill costs the on
 are missing is read from storage before each. Not here: moving the pointer of the cut (``shots.py``).
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from film_pipeline.errors import MediaError, RenderContentError, UnfitMediaError
+from film_pipeline.errors import FilmPipelineError, MediaError, RenderContentError, UnfitMediaError
 from film_pipeline.ffmpeg.verify import Check
 from film_pipeline.models.contest import Contest, Standing, standing
 from film_pipeline.models.rating import Rating
@@ -32,31 +31,36 @@ def hold_contest(setup: Setup, progress: Progress) -> Held:
     """Render and rate what is missing of the takes that the scene is to have, and choose the best.
 
     Raises:
-        UnfitMediaError: all takes were refused. RenderMachineError: takes made so far are kept.
+        RenderContentError, MediaError: all takes were refused. RenderMachineError: takes made so far are kept.
     """
     _begin_anew_if_all_were_refused(setup)
     _rate_stored_takes(setup)
     rendered: dict[str, tuple[Check, ...]] = {}
+    fault: FilmPipelineError | None = None
     while (order := setup.plan()).takes_left:
-        made = _one_more(setup, order, _told(setup, order, progress))
-        if made:
+        try:
+            made = _one_more(setup, order, _told(setup, order, progress))
             rendered[made.take.digest] = made.checks
+        except (RenderContentError, MediaError) as error:
+            fault = error
+            setup.studio.store.write_refusal(setup.film, _refusal(order, error))
         if order.takes_left == 1:
             break  # where all were refused, the plan would begin anew
     stands = _stands(setup, order.basis)
     if stands.best is None:
-        raise _all_refused(setup, order.basis)
+        raise _all_refused(setup, order.basis, fault)
     return Held(Contest(stands.best, stands.takes, stands.refused), rendered)
 
 
 def contest_of(studio: Studio, film: str, take: Take, selection: Selection) -> Contest | None:
     """The contest from which a selected take came, as storage tells of it; None where there was no other take."""
-    store = studio.store
+    store, by_person = studio.store, selection.chosen_by == "person"
+    if selection.among == 1 and not by_person:
+        return None
     takes = [one for one in store.takes(film, take.scene) if one.basis == selection.basis or one.digest == take.digest]
     refused = [refusal for refusal in store.refusals(film, take.scene) if refusal.basis == selection.basis]
-    by_person = selection.chosen_by == "person"
     contest = Contest(take, tuple(takes), tuple(refused), by_person)
-    return contest if contest.among > 1 and (selection.among > 1 or by_person) else None
+    return contest if contest.among > 1 else None
 
 
 def rate(setup: Setup, rendered: Rendered) -> Take:
@@ -71,29 +75,27 @@ def _rated(take: Take, rating: Rating) -> Take:
     return take.model_copy(update={"rating": rating})
 
 
-def _one_more(setup: Setup, order: ScenePlan, progress: Progress) -> Rendered | None:
-    """Render, rate and store one take; None where it was refused, which is recorded."""
-    store, started = setup.studio.store, time.monotonic()
-    try:
-        with rendered_take(setup, order, progress) as rendered:
-            take = rate(setup, rendered)
-            store.publish_take(setup.film, take, rendered.clip)
-            return rendered
-    except (RenderContentError, MediaError) as error:
-        store.write_refusal(
-            setup.film,
-            Refusal(
-                scene=setup.scene.id,
-                number=order.spec.take,
-                digest=order.spec.digest,
-                basis=order.basis,
-                seed=order.spec.seed,
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-                seconds=round(time.monotonic() - started, 3),
-                why=f"{error.what}: {error.why}" if error.why else error.what,
-            ),
-        )
-        return None
+def _one_more(setup: Setup, order: ScenePlan, progress: Progress) -> Rendered:
+    """Render, rate and store one take.
+
+    Raises:
+        RenderContentError, MediaError: it is refused. RenderMachineError: worth another try.
+    """
+    with rendered_take(setup, order, progress) as rendered:
+        setup.studio.store.publish_take(setup.film, rate(setup, rendered), rendered.clip)
+        return rendered
+
+
+def _refusal(order: ScenePlan, error: FilmPipelineError) -> Refusal:
+    return Refusal(
+        scene=order.scene,
+        number=order.spec.take,
+        digest=order.spec.digest,
+        basis=order.basis,
+        seed=order.spec.seed,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        why=f"{error.what}: {error.why}" if error.why else error.what,
+    )
 
 
 def _stands(setup: Setup, basis: str) -> Standing:
@@ -117,8 +119,10 @@ def _told(setup: Setup, order: ScenePlan, progress: Progress) -> Progress:
 def _rate_stored_takes(setup: Setup) -> None:
     """Rate the takes that have no rating yet, or one that cannot stand beside this judge's."""
     store, judge, film = setup.studio.store, setup.studio.judge, setup.film
-    for take in _stands(setup, setup.plan().basis).takes if judge else ():
-        if judge is None or (take.rating and judge.accepts(take.rating)):
+    if judge is None:
+        return
+    for take in _stands(setup, setup.plan().basis).takes:
+        if take.rating and judge.accepts(take.rating):
             continue
         try:
             with store.clip(film, take) as clip:
@@ -141,11 +145,14 @@ def _refused(setup: Setup, basis: str) -> list[Refusal]:
     return [refusal for refusal in refusals if refusal.basis == basis]
 
 
-def _all_refused(setup: Setup, basis: str) -> UnfitMediaError:
+def _all_refused(setup: Setup, basis: str, fault: FilmPipelineError | None) -> FilmPipelineError:
+    """One error for all takes: the last one's own, with its advice, where all were refused for the same reason."""
     refused = _refused(setup, basis)
+    if fault and len({refusal.why for refusal in refused}) == 1:
+        return fault
     return UnfitMediaError(
         f"All {len(refused)} takes were refused",
         where=f"{setup.film}/{setup.scene.id}",
         why="; ".join(f"take {refusal.number}: {refusal.why}" for refusal in refused)[:1_500],
-        remedy="Reword the scene, or try another seed.",
+        remedy="Reword the scene. allow_still and allow_black on the scene accept still and black pictures.",
     )

@@ -68,7 +68,7 @@ def test_a_killed_contest_goes_on_where_it_was_and_a_person_overrules_it(tmp_pat
     assert winner["chosen_by"] == "judge"
     assert set(winner["marks"]) == {"motion", "sharpness", "steadiness", "exposure"}
     report = json.loads(Path(made["report"]).read_text())
-    assert report["scenes"][0]["why"].startswith(f"Take {winner['take']} of 3 won with ")
+    assert report["scenes"][0]["why"].startswith(f"Take {winner['take']} won among 3 takes with ")
 
     other = next(take["take"] for take in film["takes"] if not take["in_the_film"])
     home("take", "neo", "1", str(other))
@@ -76,4 +76,5 @@ def test_a_killed_contest_goes_on_where_it_was_and_a_person_overrules_it(tmp_pat
     assert [(scene["take"], scene["rendered"]) for scene in made["scenes"]] == [(other, False)]
     assert len(home.clips()) == 3
     report = json.loads(Path(made["report"]).read_text())
-    assert report["scenes"][0]["why"].startswith(f"Take {other} of 3 was chosen by a person; the judge's best is take")
+    why = f"Take {other} was chosen by a person among 3 takes; the judge's best is take"
+    assert report["scenes"][0]["why"].startswith(why)

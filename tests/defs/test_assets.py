@@ -190,7 +190,7 @@ def test_several_takes_are_one_run_and_the_ui_shows_why_one_won(graph: Graph) ->
     chosen = graph.studio.store.cut("neo").scenes["001"]
     assert (clip["take"], clip["rendered"], chosen.chosen_by) == (chosen.take, True, "judge")
     assert 0 < clip["rating"] <= 1
-    assert clip["why this take"].startswith(f"Take {chosen.take} of 3 won with 0.")
+    assert clip["why this take"].startswith(f"Take {chosen.take} won among 3 takes with 0.")
     assert len(clip["takes"]) < 1_000
     lines = clip["takes"].splitlines()
     assert lines[0] == "| take | total | motion | sharpness | steadiness | exposure |  |"
@@ -202,7 +202,7 @@ def test_several_takes_are_one_run_and_the_ui_shows_why_one_won(graph: Graph) ->
     assert sorted(report.scenes[0].ratings) == [1, 3]
     assert "take 2 was refused" in report.scenes[0].why
     text = Path(graph.studio.store.where(keys.report_text("neo"))).read_text()
-    assert f"- scene 001: Take {chosen.take} of 3 won" in text
+    assert f"- scene 001: Take {chosen.take} won among 3" in text
 
 
 def test_materialize_after_a_contest_is_the_person_s_take(graph: Graph) -> None:
@@ -213,4 +213,4 @@ def test_materialize_after_a_contest_is_the_person_s_take(graph: Graph) -> None:
     assert graph.run("render_scene", "neo/001", tags=AUTOMATIC).success
     assert graph.studio.store.cut("neo").scenes["001"] == chosen
     assert len(graph.renderer.rendered) == 3
-    assert "Take 3 of 3 was chosen by a person" in graph.latest("scene_clip", "neo/001")["why this take"]
+    assert "Take 3 was chosen by a person among 3 takes" in graph.latest("scene_clip", "neo/001")["why this take"]

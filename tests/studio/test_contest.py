@@ -295,3 +295,10 @@ def test_a_person_s_take_that_was_damaged_is_made_again_and_stays(studio: Studio
     assert [spec.take for spec in renderer.rendered] == [1, 2, 3, 1]
     selection = studio.store.cut("neo").scenes["001"]
     assert (selection.take, selection.chosen_by) == (1, "person")
+
+
+def test_what_refuses_every_take_alike_is_told_as_it_is(studio: Studio, renderer: PatternRenderer) -> None:
+    ask_for(studio, takes=2)
+    renderer.failing = lambda spec: RenderContentError("Refused", why="no such node", remedy="Mend the workflow.")
+    with pytest.raises(RenderContentError, match=r"Refused: no such node\. Mend the workflow\."):
+        take_part(studio)
