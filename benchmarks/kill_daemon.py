@@ -32,7 +32,7 @@ from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio, open_studio
 
 FILM = Path(sys.executable).with_name("film")
-SCENES = 3
+SCENES = 2
 VICTIMS = {
     "film ui": "film ui",
     "dagster dev": "dagster dev",
@@ -89,7 +89,7 @@ class Campaign:
         """Drop the scripts, then kill and start again until all is made, or the time is over."""
         self.drop_scripts()
         self.start()
-        next_kill = time.monotonic() + self.chance.uniform(15, 45)  # it takes some seconds to come up
+        due, next_kill = self.made() + 1, 0.0
         while not (self.complete() and self.killed.total() >= kills):
             if time.monotonic() > until:
                 self.violations.append("the films were not complete in time")
@@ -98,11 +98,20 @@ class Campaign:
             self.watch_clips()
             if self.process and self.process.poll() is not None:
                 self.start()
-            if self.killed.total() < kills and time.monotonic() > next_kill:
+            if self.killed.total() >= kills:
+                continue
+            if not next_kill and self.made() >= due and self.runs_under_way():  # films are under way
+                next_kill = time.monotonic() + self.chance.uniform(0, 8)
+            if next_kill and time.monotonic() > next_kill:
                 self.kill()
-                next_kill = time.monotonic() + self.chance.uniform(5, 30)
-                if self.complete():
-                    self.edit_a_film()  # what is left of the kills shall meet work
+                due, next_kill = self.made() + self.chance.randint(1, 3), 0.0
+            if self.complete():
+                self.edit_a_film()  # what is left of the kills shall meet work
+
+    def made(self) -> int:
+        """How many storyboards, clips and movies there are."""
+        names = ("storyboard.json", "takes/*/*.mp4", "report.json")
+        return sum(1 for name in names for _ in (self.home / "films").glob(f"*/{name}"))
 
     def drop_scripts(self) -> None:
         inbox = self.home / "scripts"
@@ -144,21 +153,28 @@ class Campaign:
 
     def kill(self) -> None:
         """SIGKILL to a process of a kind chosen at random; where there is none of it now, to another."""
-        assert self.process
-        processes = list(descendants(self.process.pid))
         kinds = list(VICTIMS)
         self.chance.shuffle(kinds)
+        if self.chance.random() < 0.3:
+            kinds.insert(0, "run")
         for kind in kinds:
-            victims = [pid for pid, command in processes if VICTIMS[kind] in command]
-            if kind == "run":  # those below the code server
-                servers = {pid for pid, command in processes if VICTIMS["code server"] in command}
-                victims = [pid for pid in victims if parent_of(pid) in servers]
+            victims = self.runs_under_way() if kind == "run" else self.processes(VICTIMS[kind])
             if victims:
                 with suppress(ProcessLookupError):
                     os.kill(self.chance.choice(victims), signal.SIGKILL)
                     self.killed[kind] += 1
                     print(f"{time.monotonic() - self.began:6.0f} s  killed: {kind}", flush=True)
                 return
+
+    def processes(self, command: str) -> list[int]:
+        """Those of ``film ui`` whose command line holds ``command``."""
+        assert self.process
+        return [pid for pid, line in descendants(self.process.pid) if command in line]
+
+    def runs_under_way(self) -> list[int]:
+        """The processes of runs: those that a code server spawned."""
+        servers = set(self.processes(VICTIMS["code server"]))
+        return [pid for pid in self.processes(VICTIMS["run"]) if parent_of(pid) in servers]
 
     def complete(self) -> bool:
         """Every film has its movie, and it is the one that its storyboard asks for."""
@@ -238,8 +254,9 @@ def descendants(pid: int) -> Iterator[tuple[int, str]]:
     """Process ids and command lines of a process and everything below it."""
     with suppress(FileNotFoundError, ProcessLookupError):
         yield pid, Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            yield from descendants(int(child))
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in (thread / "children").read_text().split():
+                yield from descendants(int(child))
 
 
 def parent_of(pid: int) -> int:

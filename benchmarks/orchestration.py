@@ -4,7 +4,7 @@ Makes tiny scenes (64x64, 3 frames) with a persistent history; takes the same st
 without Dagster; and executes an empty asset on Dagster's own default home: the bare floor. All in one run. Goal: at
 most 0.25 s of wall time per scene at 100 scenes.
 
-    python benchmarks/orchestration.py [--quick]
+    python benchmarks/orchestration.py [--quick | --long]      (--long: 1,000 scenes, too)
 """
 
 import json
@@ -105,7 +105,7 @@ def main() -> None:
     print(f"Dagster's bare floor: {floor:.3f} s wall per run of an empty asset, one process")
     print(f"The steps of a scene without Dagster: {alone:.3f} s wall, one process")
     print("scenes  workers  wall/scene  steps/scene  overhead/scene  overhead/floor")
-    for scenes in (4,) if quick else (1, 20, 100):
+    for scenes in (4,) if quick else (1, 20, 100, 1_000) if "--long" in sys.argv else (1, 20, 100):
         for workers in (1, 2):
             wall = film_of(scenes, workers)
             overhead = wall - alone / workers

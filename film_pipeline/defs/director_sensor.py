@@ -59,11 +59,16 @@ class _Look:
 
 @dataclass
 class _Memory:
-    """What is known of films since this process began; ``busy`` are the partitions of runs at the last tick."""
+    """What is known of films since this process began; ``busy``: partitions whose runs the last tick knew of."""
 
     looks: dict[str, _Look] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
     go_on_at: str = ""
+
+    def forget_ended(self, running: set[str]) -> None:
+        """What was known of films whose runs have ended holds no more; nothing is asked for by it."""
+        for partition in self.busy - running:
+            self.looks.pop(partition.partition("/")[0], None)
 
     def troubles(self) -> dict[str, str]:
         """What keeps films from being finished, by film."""
@@ -90,14 +95,15 @@ def director(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studi
     set_slots(context.instance, studio.settings)
     memory = _MEMORIES.setdefault(studio.store.objects.describe(), _Memory())
     running = _under_way(context.instance)
-    ended = {partition.partition("/")[0] for partition in memory.busy - set(running)}
-    memory.busy = set(running)
-    looked = _look(studio, memory, ended)
+    memory.forget_ended(set(running))
+    looked = _look(studio, memory)
     for look in looked:
         if look.claim.problem:
             context.log.warning(f"{look.claim.film}: {look.claim.problem}")
-    requests = _Asking(context, studio, memory, running).requests()
-    for night in sorted({look.claim.night for look in looked} - {""}):
+    asking = _Asking(context, studio, memory, running)
+    requests = asking.requests()
+    memory.busy = {*running, *(str(request.partition_key) for request in requests)}
+    for night in sorted({look.claim.night for look in [*looked, *asking.left_to_people]} - {""}):
         write_night_report(studio, night, memory.troubles())
     return dg.SensorResult(
         run_requests=requests,
@@ -115,21 +121,21 @@ def _under_way(instance: dg.DagsterInstance) -> dict[str, dg.DagsterRun]:
     return {partition: run for run in runs for partition in partitions_of(run.tags)}
 
 
-def _look(studio: Studio, memory: _Memory, ended: set[str]) -> list[_Look]:
-    """Look at new and changed films, those whose runs ended first, until all were seen or the time is over."""
-    until, films, looked = time.monotonic() + _LOOK_SECONDS, studio.store.films(), []
+def _look(studio: Studio, memory: _Memory) -> list[_Look]:
+    """Look at unknown films, then at changed ones, until all were seen or the time is over."""
+    films, until, looked = studio.store.films(), time.monotonic() + _LOOK_SECONDS, []
     memory.looks = {film: look for film, look in memory.looks.items() if film in set(films)}
-    first = [film for film in films if film in ended or film not in memory.looks]
-    others = sorted((film for film in films if film not in set(first)), key=lambda film: film < memory.go_on_at)
+    unknown = [film for film in films if film not in memory.looks]
+    others = sorted((film for film in films if film in memory.looks), key=lambda film: film < memory.go_on_at)
     memory.go_on_at = ""
-    for film in [*first, *others]:
-        if time.monotonic() > until:
+    for count, film in enumerate([*unknown, *others]):
+        if count and time.monotonic() > until:
             memory.go_on_at = film
             break
         known = memory.looks.get(film)
         mark = fingerprint(studio, film, archived=known is not None and known.claim.archived)
         fresh = known is not None and time.time() - known.when < _AGAIN_SECONDS
-        if known is None or known.mark != mark or not fresh or film in ended:
+        if known is None or known.mark != mark or not fresh:
             memory.looks[film] = _Look(mark, time.time(), claim_of(studio, film))
             looked.append(memory.looks[film])
     return looked
@@ -149,6 +155,7 @@ class _Asking:
         self._attempts = Attempts(context.instance, studio.settings.max_attempts)
         self._slots, self._bundle = studio.settings.chosen_workers, studio.settings.scenes_a_run
         self._checked: set[str] = set()
+        self.left_to_people: list[_Look] = []
 
     def requests(self) -> list[dg.RunRequest]:
         """Runs without a GPU, then scenes by day, then scenes of the night."""
@@ -190,6 +197,7 @@ class _Asking:
                 if work.name == name and name not in look.left:
                     look.left[name] = f"{work.partition}: {work.job} {why}"
                     self._warn(look.left[name])
+                    self.left_to_people.append(look)
 
     def _request(self, works: tuple[Work, ...]) -> dg.RunRequest:
         first, name = works[0], name_of(works)

@@ -33,11 +33,12 @@ _LARGEST_BYTES = 32 * 1024 * 1024
 def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
     until, before = time.monotonic() + _RECEIVE_SECONDS, _received(studio)
     now: dict[str, str] = {}
-    taken, left = [], 0
+    taken: list[str] = []
+    left = 0
     for key, stat in studio.store.inbox():
         if before.get(key) == stat.version:
             now[key] = stat.version
-        elif time.monotonic() > until:
+        elif taken and time.monotonic() > until:
             left += 1
         elif time.time() - stat.modified >= _SETTLED_SECONDS:
             now[key] = stat.version

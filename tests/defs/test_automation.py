@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import dagster as dg
+import pytest
 from factories import make_scene, make_storyboard
 from ticking import Daemon
 
+from film_pipeline.defs import director_sensor, inbox_sensor
 from film_pipeline.defs.director_sensor import forget_films
 from film_pipeline.defs.nightly_batch import release
 from film_pipeline.errors import RenderContentError, RenderMachineError
@@ -154,6 +156,73 @@ def test_the_same_script_twice_is_one_film_and_500_at_once_are_500(daemon: Daemo
     daemon.tick("new_scripts")
     assert len(daemon.studio.store.films()) == 500
     assert len(daemon.tick()) == 32, "no more are in the queue than soon can run"
+
+
+def test_a_tick_that_runs_out_of_time_goes_on_in_the_next(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(director_sensor, "_LOOK_SECONDS", -1.0)  # one film a tick
+    monkeypatch.setattr(inbox_sensor, "_RECEIVE_SECONDS", -1.0)
+    board = storyboard_to_json(make_storyboard(make_scene(1, duration=0.5)))
+    for name in ("a", "b", "c"):
+        daemon.drop(f"{name}.json", board.replace("Test", name))
+    for received in (1, 2, 3):
+        daemon.tick("new_scripts")
+        assert len(daemon.studio.store.films()) == received
+    monkeypatch.setattr(inbox_sensor, "_RECEIVE_SECONDS", 20.0)
+    ran = [request for _ in range(24) for request in daemon.tick() if daemon.execute(request)]
+    assert len(ran) == 9
+    assert all(daemon.studio.plan(name).current for name in ("a", "b", "c"))
+
+
+def test_a_cancelled_scene_is_left_to_people_and_a_killed_one_is_asked_for_again(daemon: Daemon) -> None:
+    daemon.drop("neo.json", BOARD)
+    daemon.tick("new_scripts")
+    for request in daemon.tick():
+        daemon.execute(request)
+    job = daemon.definitions.resolve_job_def("render_scene")
+    first, second = daemon.tick()
+    for request, status in ((first, dg.DagsterRunStatus.CANCELED), (second, dg.DagsterRunStatus.FAILURE)):
+        tags = {**request.tags, "dagster/partition": str(request.partition_key)}
+        daemon.instance.create_run_for_job(job, tags=tags, status=status)
+    assert [request.partition_key for request in daemon.tick()] == [second.partition_key]
+
+
+def test_a_clip_that_is_lost_is_rendered_again(daemon: Daemon) -> None:
+    daemon.drop("neo.json", BOARD)
+    daemon.work()
+    take = daemon.studio.store.takes("neo", "002")[0]
+    daemon.studio.store.set_clip_aside("neo", take)
+    forget_films()  # as the look at all films, minutes later
+    assert daemon.work()[0] == "render_scene neo/002"
+    assert daemon.studio.plan("neo").current
+
+
+def test_the_night_counts_gpu_seconds_by_the_pace_of_films_made_before(tmp_path: Path) -> None:
+    settings = Settings(FILM_HOME=tmp_path, FILM_SIZE="160x90", FILM_FPS="12", FILM_BATCH_GPU_SECONDS=5)
+    with dg.DagsterInstance.ephemeral() as instance:
+        daemon = Daemon(settings, instance)
+        daemon.drop("made.json", BOARD)
+        daemon.work()
+        for take in (take for scene in ("001", "002") for take in daemon.studio.store.takes("made", scene)):
+            paid = take.model_copy(update={"seconds": 3.0})  # a scene of a second takes three
+            daemon.studio.store.objects.write(
+                keys.take("made", take.scene, take.digest), paid.model_dump_json().encode()
+            )
+        daemon.drop("nightly/a.json", storyboard_to_json(make_storyboard(title="a")))
+        daemon.work()
+        night = release(daemon.studio, "first")
+        assert night.scenes == {"a": {"001": 1}}, "the second would make it six seconds"
+        assert "5 GPU seconds" in (tmp_path / "scripts" / "nightly-first.report.md").read_text()
+
+
+def test_the_report_of_the_night_tells_what_keeps_a_film(daemon: Daemon) -> None:
+    daemon.renderer.failing = lambda spec: RenderContentError("no | <b>good</b>")
+    daemon.drop("nightly/a.json", BOARD)
+    daemon.work()
+    release(daemon.studio, "first")
+    daemon.work()
+    report = (daemon.studio.settings.home / "scripts" / "nightly-first.report.md").read_text()
+    assert "0 of 1 films are finished" in report
+    assert "was refused (RenderContentError)" in report
 
 
 def test_more_takes_are_rendered_once_and_the_movie_is_cut_only_if_another_wins(daemon: Daemon) -> None:
