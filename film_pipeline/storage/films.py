@@ -21,6 +21,7 @@ from film_pipeline.models.report import FilmRecord, FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_to_json
 from film_pipeline.models.take import Cut, Refusal, Selection, Take
 from film_pipeline.storage import keys
+from film_pipeline.storage.fetched import DEFAULT_LIMIT_BYTES
 from film_pipeline.storage.leases import leased
 from film_pipeline.storage.local import LocalObjects, sha256_of
 from film_pipeline.storage.objects import ABSENT, Objects, ObjectStat
@@ -398,15 +399,17 @@ def _json(model: BaseModel) -> bytes:
     return (json.dumps(model.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def open_store(root: str, home: Path, connect: "Connect | None" = None) -> FilmStore:
+def open_store(
+    root: str, home: Path, connect: "Connect | None" = None, cache_bytes: int = DEFAULT_LIMIT_BYTES
+) -> FilmStore:
     """The store at ``root``: ``file:FOLDER``, ``s3://BUCKET/PREFIX``, or empty for ``home``; connects to nothing yet.
 
     ``connect`` makes the client of a bucket where the environment alone does not tell how. What is fetched from a
-    bucket lies in ``home``.
+    bucket lies in ``home``, up to ``cache_bytes`` of it.
     """
     if root.startswith("s3://"):
         from film_pipeline.storage.s3 import S3Objects
 
         bucket, _, prefix = root.removeprefix("s3://").partition("/")
-        return FilmStore(S3Objects(bucket, prefix, home, connect))
+        return FilmStore(S3Objects(bucket, prefix, home, connect, cache_bytes))
     return FilmStore(LocalObjects(Path(root.removeprefix("file:")).absolute() if root else home))

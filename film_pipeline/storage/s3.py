@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from film_pipeline.errors import StorageConflictError, StorageCorruptError, StorageError
 from film_pipeline.storage import s3_uploads
 from film_pipeline.storage.disk_faults import explaining_disk
-from film_pipeline.storage.fetched import FetchedFiles
+from film_pipeline.storage.fetched import DEFAULT_LIMIT_BYTES, FetchedFiles
 from film_pipeline.storage.objects import ABSENT, PIECE_BYTES, ObjectStat
 from film_pipeline.storage.s3_conditions import Spelling, require_conditions
 from film_pipeline.storage.s3_connection import (
@@ -40,12 +40,19 @@ if TYPE_CHECKING:
 class S3Objects:
     """The objects below ``prefix`` of a bucket; fetched media and unfinished files lie in the local ``home``."""
 
-    def __init__(self, bucket: str, prefix: str, home: Path, connect: Connect | None = None) -> None:
+    def __init__(
+        self,
+        bucket: str,
+        prefix: str,
+        home: Path,
+        connect: Connect | None = None,
+        cache_bytes: int = DEFAULT_LIMIT_BYTES,
+    ) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._connection = Connection(connect or connect_by_environment)
         self._spelling: Spelling | None = None
-        self._fetched = FetchedFiles(home / "cache" / "fetched")
+        self._fetched = FetchedFiles(home / "cache" / "fetched", cache_bytes)
         self._work = home / ".work"
 
     def describe(self) -> str:

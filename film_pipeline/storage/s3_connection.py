@@ -36,7 +36,7 @@ def connect(*, profile_name: str | None = None, attempts: int = PATIENT_ATTEMPTS
     import boto3  # imported where it is chosen: it takes a quarter of a second
 
     session = boto3.session.Session(profile_name=profile_name)
-    given = {name: value for name, value in given.items() if value is not None}
+    given = _in_dotenv() | {name: value for name, value in given.items() if value is not None}
     client: S3Client = session.client("s3", config=_config(attempts), **given)
     scoped = session._session.get_scoped_config().get("s3") or {}
     if "addressing_style" in scoped or is_aws(client.meta.endpoint_url):
@@ -98,6 +98,26 @@ def without_secret(endpoint: str) -> str:
     """An address without user and password."""
     parts = urlsplit(endpoint)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+_VARIABLES = {
+    "AWS_ENDPOINT_URL_S3": "endpoint_url",
+    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+    "AWS_SESSION_TOKEN": "aws_session_token",
+    "AWS_DEFAULT_REGION": "region_name",
+    "AWS_CA_BUNDLE": "verify",
+}
+
+
+def _in_dotenv() -> dict[str, Any]:
+    """What ``.env`` says, where the environment itself says nothing: boto3 alone would not look there."""
+    from dotenv import dotenv_values
+
+    found = dotenv_values(".env")
+    return {
+        argument: found[name] for name, argument in _VARIABLES.items() if found.get(name) and not os.environ.get(name)
+    }
 
 
 def _config(attempts: int, addressing_style: Literal["auto", "path"] = "auto") -> "Config":

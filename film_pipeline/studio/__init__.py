@@ -141,7 +141,7 @@ def open_studio(settings: Settings, connect: "Connect | None" = None) -> Studio:
     Raises:
         SettingsError, StorageError: a setting names something that cannot be had.
     """
-    store = open_store(settings.storage, settings.home, connect)
+    store = open_store(settings.storage, settings.home, connect, settings.cache_bytes)
     return Studio(
         settings=settings,
         store=store,

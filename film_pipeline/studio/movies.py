@@ -1,15 +1,17 @@
 """Cut: clips and soundtrack become the movie and its report."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from film_pipeline.editor.known_files import KnownFiles
 from film_pipeline.editor.movie import MovieFacts, cut_movie
-from film_pipeline.errors import MissingClipsError, StaleSoundtrackError
+from film_pipeline.errors import MissingClipsError, StaleSoundtrackError, StorageCorruptError
 from film_pipeline.ffmpeg.encoding import Encoding, require_encoder
 from film_pipeline.models.report import FilmReport
 from film_pipeline.models.take import Take
@@ -22,6 +24,10 @@ from film_pipeline.studio import Studio
 from film_pipeline.studio.credits import marking_of, movie_sidecar, prepare_signing
 from film_pipeline.studio.reports import report_of, report_text, spending_of
 from film_pipeline.studio.timelines import planned_timeline
+
+T = TypeVar("T")
+
+_QUESTIONS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def require_soundtrack(planned: Plan) -> None:
 
 def made_takes(studio: Studio, planned: Plan) -> dict[str, list[Take]]:
     """Every take that the scenes of a plan have, by scene."""
-    return {scene.scene: studio.store.takes(planned.film, scene.scene) for scene in planned.scenes}
+    return _at_once(lambda scene: studio.store.takes(planned.film, scene), [scene.scene for scene in planned.scenes])
 
 
 def selected_takes(planned: Plan, made: dict[str, list[Take]]) -> dict[str, Take]:
@@ -158,13 +164,14 @@ def checked_clips(
 ) -> dict[str, TimelineClip]:
     """The clips as local files, each proven to be what was rendered; damaged ones are set aside to be made again."""
     clips, damaged = {}, []
+    paths = _at_once(lambda scene: _local_clip(studio, planned.film, takes[scene], open_files), takes)
     known = KnownFiles(studio.settings.cache_folder / "known" / f"{planned.film}.json")
     for scene in planned.scenes:
         if scene.scene not in takes:
             continue
         take = takes[scene.scene]
-        path = open_files.enter_context(studio.store.clip(planned.film, take))
-        if known.sha256_of(path) != take.sha256:
+        path = paths[scene.scene]
+        if path is None or known.sha256_of(path) != take.sha256:
             studio.store.set_clip_aside(planned.film, take)
             damaged.append(scene.scene)
             continue
@@ -175,6 +182,21 @@ def checked_clips(
     if damaged:
         raise _missing(planned.film, damaged, "the stored clip is not what was rendered")
     return clips
+
+
+def _local_clip(studio: Studio, film: str, take: Take, open_files: ExitStack) -> Path | None:
+    """The clip as a local file, fetched where films lie in a bucket; None where what is stored is damaged."""
+    try:
+        return open_files.enter_context(studio.store.clip(film, take))
+    except StorageCorruptError:
+        return None
+
+
+def _at_once(ask: Callable[[str], T], scenes: Iterable[str]) -> dict[str, T]:
+    """What the store answers for each scene; several questions at a time, for a bucket may be far away."""
+    names = list(scenes)
+    with ThreadPoolExecutor(_QUESTIONS_AT_ONCE, thread_name_prefix="store") as pool:
+        return dict(zip(names, pool.map(ask, names), strict=True))
 
 
 def _missing(film: str, scenes: list[str], why: str) -> MissingClipsError:

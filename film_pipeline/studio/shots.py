@@ -112,7 +112,8 @@ def publish_shot(studio: Studio, shot: Shot) -> None:
     if shot.clip is not None:
         studio.store.publish_take(shot.film, shot.take, shot.clip)
     studio.store.select(shot.film, shot.take.scene, shot.selection)
-    if shot.rendered:
+    # In a cluster the cut runs on another machine, which shares no cache with this one and its costly GPU.
+    if shot.rendered and studio.settings.executor != "k8s":
         _prepare(studio, shot.film, shot.take)
 
 
