@@ -102,7 +102,10 @@ def test_rights_end_at_the_namespace_and_name_every_verb() -> None:
     for rule in named("Role", "film")["rules"]:
         assert "*" not in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]
         assert not {"secrets", "pods/exec", "roles", "serviceaccounts"} & set(rule["resources"])
-    assert values("dagster")["rbacEnabled"] is False
+    told = values("dagster")
+    for chart in (told, told["dagster-user-deployments"]):
+        assert chart["rbacEnabled"] is False
+        assert chart["serviceAccount"]["create"] is False
 
 
 @every_scene
