@@ -132,6 +132,7 @@ def _delivery(
         server=server.name,
         version=info.version,
         device=info.device,
+        torch=info.torch,
         prompt_id=prompt_id,
         variation=variation,
         attempts=max(1, len(tries.posted)),

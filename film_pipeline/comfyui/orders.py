@@ -41,6 +41,7 @@ class Delivery:
     server: str
     version: str
     device: str
+    torch: str
     prompt_id: str
     variation: int
     attempts: int

@@ -128,6 +128,7 @@ class ComfyUIComposer:
         return {
             "server": delivery.server,
             "comfyui": delivery.version,
+            "torch": delivery.torch,
             "device": delivery.device,
             "workflow": self._binding.workflow.name,
             "workflow_digest": self._binding.workflow.digest,

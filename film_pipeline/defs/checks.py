@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from film_pipeline.storage.keys import scene_partition
 from film_pipeline.studio import Studio
 from film_pipeline.studio.movies import Movie
 from film_pipeline.studio.shots import Shot
@@ -41,7 +42,10 @@ def clip_check_results(shot: Shot) -> Sequence[dg.AssetCheckResult]:
         says = "; ".join(check.says for check in found) or f"proven when take {shot.take.number} was made"
         results.append(
             dg.AssetCheckResult(
-                check_name=name, passed=all(check.passed for check in found), description=says, metadata={"says": says}
+                check_name=name,
+                passed=all(check.passed for check in found),
+                description=says,
+                metadata={"scene": scene_partition(shot.film, shot.take.scene), "says": says},
             )
         )
     return results
@@ -66,6 +70,8 @@ def movie_check_results(studio: Studio, movie: Movie) -> Sequence[dg.AssetCheckR
         "complete": (in_cut == scenes, f"{len(in_cut)} of {len(scenes)} scenes are in the cut"),
     }
     return [
-        dg.AssetCheckResult(check_name=name, passed=passed, description=says, metadata={"says": says})
+        dg.AssetCheckResult(
+            check_name=name, passed=passed, description=says, metadata={"film": movie.film, "says": says}
+        )
         for name, (passed, says) in said.items()
     ]

@@ -18,7 +18,8 @@ from film_pipeline.studio import Studio
 from film_pipeline.studio.shots import Shot
 
 _MOST_TAKES = 30
-_ASIDE = {"server", "workflow", "attempts", "gpu_seconds"}
+_FIRST = ("server", "workflow", "attempts")
+_EXACT = 2**53  # browsers round larger numbers, which seeds are
 
 
 def clip_metadata(studio: Studio, shot: Shot) -> Mapping[str, Any]:
@@ -36,13 +37,14 @@ def clip_metadata(studio: Studio, shot: Shot) -> Mapping[str, Any]:
         "renderer": take.spec.renderer,
         "stand-in": take.stand_in,
         "rendered": shot.rendered,
-        **_made(take),
+        **{name: take.made[name] for name in _FIRST if take.made.get(name) is not None},
         **spent(take.gpu_seconds, studio.settings.gpu_price),
         **contest_metadata(shot.contest),
         "all takes": _takes(studio, shot),
         "notes": "; ".join(take.notes) or "none",
         **to_scene(studio, shot.film, take.scene),
         "clip": dg.MetadataValue.path(store.where(clip(shot.film, take.scene, take.digest))),
+        **_made_with(take),
     }
 
 
@@ -54,11 +56,11 @@ def spent(gpu_seconds: float, price: GpuPrice | None) -> dict[str, Any]:
     return {"GPU seconds": round(gpu_seconds, 3), **cost}
 
 
-def _made(take: Take) -> dict[str, Any]:
-    """Server, workflow and tries at first sight; the rest (versions, models, wishes and real values) on a click."""
-    shown = {name: take.made[name] for name in ("server", "workflow", "attempts") if take.made.get(name) is not None}
-    rest = {name: value for name, value in take.made.items() if name not in _ASIDE}
-    return {**shown, **({"made with": dg.MetadataValue.json(rest)} if rest else {})}
+def _made_with(take: Take) -> dict[str, dg.MetadataValue]:
+    """Versions, models, wishes and real values, and whatever else the renderer tells."""
+    rest = {name: value for name, value in take.made.items() if name not in (*_FIRST, "gpu_seconds")}
+    shown = {name: str(value) if isinstance(value, int) and value >= _EXACT else value for name, value in rest.items()}
+    return {"made with": dg.MetadataValue.json(shown)} if shown else {}
 
 
 def _takes(studio: Studio, shot: Shot) -> dg.MetadataValue:

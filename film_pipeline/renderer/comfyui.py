@@ -182,6 +182,7 @@ class _SceneJob:
         return {
             "server": delivery.server,
             "comfyui": delivery.version,
+            "torch": delivery.torch,
             "device": delivery.device,
             "workflow": self._binding.workflow.name,
             "workflow_digest": self._binding.workflow.digest,

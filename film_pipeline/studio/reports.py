@@ -135,9 +135,9 @@ def report_text(report: FilmReport) -> str:
     lines = [f"# {_plain(report.title)}", ""]
     lines += [f"{report.seconds:.2f} s, {picture}, {report.bytes / 1e6:.1f} MB, cut {report.created}"]
     if report.integrated_lufs is not None:
-        lines += [f"Sound: {report.integrated_lufs:.1f} LUFS, true peak {report.true_peak_db or 0:.1f} dB"]
+        lines += ["", f"Sound: {report.integrated_lufs:.1f} LUFS, true peak {report.true_peak_db or 0:.1f} dB"]
     spent = spending_words(report.spending)
-    lines += [f"GPU: {spent}"] if spent else []
+    lines += ["", f"Used: {spent}"] if spent else []
     lines += ["", "## Stand-ins", ""]
     lines += [f"- {said}" for said in report.stand_ins] or ["None: every part was made by the real thing."]
     lines += ["", "## Faults and changed wishes", ""]

@@ -73,6 +73,7 @@ def test_the_record_of_a_clip_tells_how_it_was_made(start_server: StartServer, t
     made = renderer.render(spec, tmp_path / "a.mp4", quiet).made
     assert made["server"] == server.url
     assert made["comfyui"] == "0.33.0"
+    assert str(made["torch"]).startswith("2.")
     assert made["device"] == "cuda:0 Fake GPU : cudaMallocAsync"
     assert made["workflow"] == "hunyuan_video_t2v"
     assert made["workflow_digest"] == spec.workflow

@@ -24,7 +24,7 @@ class RentedRenderer(PatternRenderer):
 
     def render(self, *arguments: Any, **others: Any) -> Rendering:
         super().render(*arguments, **others)
-        made = {"server": "http://gpu:8188", "workflow": "wan", "attempts": 1, "gpu_seconds": 10.0, "models": "a, b"}
+        made = {"server": "http://gpu:8188", "workflow": "wan", "attempts": 1, "gpu_seconds": 10.0, "seed": 2**62}
         return Rendering(made=made)
 
 
@@ -44,7 +44,8 @@ def picture(markdown: str) -> Image.Image:
 
 def test_a_clip_shows_its_strip_cost_and_takes(graph: Graph) -> None:
     graph.make(make_storyboard())
-    assert graph.run("render_scene", "neo/001", run_config={"ops": {"scene_clip": {"config": {"seed": 42}}}}).success
+    result = graph.run("render_scene", "neo/001", run_config={"ops": {"scene_clip": {"config": {"seed": 42}}}})
+    assert result.success
     clip = graph.latest("scene_clip", "neo/001")
     for name in ("first frame", "preview", "last frame"):
         assert len(clip[name]) < 1_000
@@ -52,13 +53,17 @@ def test_a_clip_shows_its_strip_cost_and_takes(graph: Graph) -> None:
     assert clip["GPU seconds"] == 10.0
     assert clip["cost EUR"] == 0.01
     assert (clip["server"], clip["workflow"], clip["attempts"]) == ("http://gpu:8188", "wan", 1)
-    assert clip["made with"] == {"models": "a, b"}
+    assert clip["made with"] == {"seed": str(2**62)}, "browsers would round it"
     takes = [dict(record.data) for record in clip["all takes"].records]
     assert [(take["take"], take["in the film"], take["GPU seconds"]) for take in takes] == [
         (2, True, 10),
         (1, False, 10),
     ]
     assert takes[0]["seed"] == "42"
+    checked = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    assert set(checked) == {"decodes", "as_asked", "picture"}
+    assert checked["as_asked"].metadata["scene"].value == "neo/001"
+    assert "wanted 12" in str(checked["as_asked"].description)
     assert clip["screening room"] == f"http://127.0.0.1:3001{addresses.film('neo')}#scene-001"
 
 
@@ -72,7 +77,7 @@ def test_a_movie_shows_contact_sheet_report_and_sums(graph: Graph) -> None:
     assert picture(movie["contact sheet"]).size[0] == 800
     assert len(movie["contact sheet"]) < 60_000
     assert "| 002 | 1.00 |" in movie["report"]
-    assert "GPU: 20 s of GPU (0.020 EUR); with all takes that were made 30 s (0.030 EUR)" in movie["report"]
+    assert "Used: 20 s of GPU (0.020 EUR); with all takes that were made 30 s (0.030 EUR)" in movie["report"]
     assert movie["screening room"] == f"http://127.0.0.1:3001{addresses.film('neo')}"
     assert Path(movie["report file"]).read_text() == movie["report"]
 
