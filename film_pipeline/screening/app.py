@@ -24,11 +24,11 @@ from film_pipeline.errors import FilmPipelineError, SettingsError, UnknownFilmEr
 from film_pipeline.screening.addresses import MOMENTS, WIDTHS
 from film_pipeline.screening.captions import captions_of
 from film_pipeline.screening.guarding import EVERY_ADDRESS, LOOPBACK, SECURITY, Guard, host_name
+from film_pipeline.screening.listing import Listing
 from film_pipeline.screening.media import ASK_FIRST, FOREVER, stored
 from film_pipeline.screening.pages import Pages
 from film_pipeline.screening.programme import Problem, film_list, film_shown
 from film_pipeline.screening.thumbnails import Thumbnails
-from film_pipeline.screening.titles import Titles
 from film_pipeline.screening.under_way import steps_under_way
 from film_pipeline.settings import Settings
 from film_pipeline.storage import keys
@@ -45,7 +45,7 @@ class Room:
         self._objects = studio.store.objects
         self._pages = Pages()
         self._dagster_url = dagster_url
-        self._titles = Titles(self._objects)
+        self._listing = Listing(studio.store)
         self._thumbnails = Thumbnails(self._objects)
         self._decoding: anyio.CapacityLimiter | None = None
 
@@ -69,7 +69,7 @@ class Room:
         ]
 
     def films(self, request: Request) -> Response:
-        shown = film_list(self._studio, self._titles, _page(request), _find(request))
+        shown = film_list(self._studio, self._listing, _page(request), _find(request))
         return _html(request, self._pages.films(shown, self._dagster(request)))
 
     def film(self, request: Request) -> Response:
@@ -78,7 +78,7 @@ class Room:
 
     def films_data(self, request: Request) -> Response:
         return JSONResponse(
-            film_list(self._studio, self._titles, _page(request), _find(request)).model_dump(mode="json")
+            film_list(self._studio, self._listing, _page(request), _find(request)).model_dump(mode="json")
         )
 
     def film_data(self, request: Request) -> Response:

@@ -19,7 +19,7 @@ from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Cut, Selection, Take
 from film_pipeline.planning import Plan, ScenePlan
 from film_pipeline.screening import addresses
-from film_pipeline.screening.titles import Titles
+from film_pipeline.screening.listing import Listing
 from film_pipeline.screening.under_way import StepShown, steps_under_way
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
@@ -170,9 +170,9 @@ class _Film:
     problem: Problem | None = None
 
 
-def film_list(studio: Studio, titles: Titles, page: int = 1, find: str = "") -> FilmList:
+def film_list(studio: Studio, listing: Listing, page: int = 1, find: str = "") -> FilmList:
     """One page of the films, in the order of their keys; a film that cannot be read says why and hides no other."""
-    films = titles.having(studio.store.films(archived=False), find)
+    films = listing.having(find)
     pages, page, shown = _page(len(films), page, FILMS_A_PAGE)
     cards = tuple(_card(_read(studio, film)) for film in films[shown])
     return FilmList(films=cards, found=len(films), page=page, pages=pages, find=find)

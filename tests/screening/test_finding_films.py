@@ -1,12 +1,13 @@
-"""Films are found by words of their title or key, and the titles of many films are read once."""
+"""Films are found by words of their title or key, and what was read of many films is not read at every look."""
 
 from collections.abc import Callable
 
 import pytest
 from cinema import Visitor
 
+from film_pipeline.models.report import FilmRecord
 from film_pipeline.models.storyboard import Storyboard
-from film_pipeline.screening.titles import Titles
+from film_pipeline.screening.listing import Listing
 from film_pipeline.studio import Studio
 
 
@@ -42,20 +43,25 @@ def test_words_of_title_or_key_find_a_film(titled: Studio, visit: Visitor, find:
     assert answer["found"] == len(found)
 
 
-def test_a_title_is_read_once_and_again_when_it_changed(
+def test_what_was_read_is_believed_for_a_while(
     titled: Studio, add_film: Callable[..., Storyboard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     objects, asked = titled.store.objects, []
-    for name in ("read", "stat"):
-        plain = getattr(objects, name)
-        monkeypatch.setattr(objects, name, lambda key, name=name, plain=plain: asked.append(name) or plain(key))
-    titles, at_once = Titles(objects), Titles(objects, believed_seconds=0)
-    assert titles.having(["one"], "amelie") == at_once.having(["one"], "amelie") == ["one"]
+    plain = objects.read
+    monkeypatch.setattr(objects, "read", lambda key: asked.append(key) or plain(key))
+    listing, sceptic = Listing(titled.store), Listing(titled.store, believed_seconds=-1)
+    assert listing.having("amelie") == sceptic.having("amelie") == ["one"]
     asked.clear()
-    assert titles.having(["one"], "amelie") == ["one"]
+    assert listing.having("amelie") == ["one"]
     assert asked == []
-    assert at_once.having(["one"], "amelie") == ["one"]
-    assert asked == ["stat"]
     add_film("one", title="Another", until="storyboard")
-    assert at_once.having(["one"], "another") == ["one"]
-    assert titles.having(["one"], "another") == []
+    assert (sceptic.having("another"), listing.having("another")) == (["one"], [])
+    add_film("new", title="Another", until="storyboard")
+    assert listing.having("another") == ["new"]
+
+
+def test_films_in_the_archive_are_not_listed(titled: Studio) -> None:
+    record = FilmRecord(source="/x.txt", script_name="x.txt", script_kind="text", script_sha256="0" * 64)
+    titled.store.write_record("one", record.model_copy(update={"archived": "2026-01-02T03:04:05+00:00"}))
+    titled.store.objects.write("films/two/film.json", b"{")
+    assert Listing(titled.store).having("") == ["broken", "empty", "list", "three", "two", "worse"]
