@@ -12,6 +12,8 @@ SERVICE_IP = "10.96.0.1"
 """Where pods find the API server: it listens there itself, so that no proxy is needed."""
 NODE_IP = "10.10.0.1"
 SERVER = f"https://{NODE_IP}:443"
+_GATES = "--feature-gates=TTLAfterFinished=true"
+"""What every newer Kubernetes does unasked: finished Jobs go after their time."""
 _ETCD = "http://127.0.0.1:2379"
 
 
@@ -91,6 +93,7 @@ def _api_server(programs: Path, authority: Authority) -> list[str]:
         f"--service-account-key-file={account_certificate}",
         f"--service-account-signing-key-file={account_key}",
         "--authorization-mode=Node,RBAC",
+        _GATES,
         "--enable-admission-plugins=NodeRestriction",
         "--allow-privileged=false",
     ]
@@ -104,6 +107,7 @@ def _controllers(programs: Path, authority: Authority) -> list[str]:
         f"--service-account-private-key-file={authority.folder / 'accounts.key'}",
         f"--root-ca-file={authority.certificate}",
         "--use-service-account-credentials=true",
+        _GATES,
         "--leader-elect=false",
         "--bind-address=127.0.0.1",
     ]

@@ -88,10 +88,15 @@ class Farm:
         pods = self.cluster.pods(NAMESPACE, "dagster/run-id,app.kubernetes.io/component=run_worker")
         return [pod for pod in pods if not phases or pod.status.phase in phases]
 
-    def wait_for_scene(self, film: str, event: str = "started", seconds: float = 200) -> Any:
-        """Until ComfyUI in some pod renders a scene of ``film``; that pod."""
-        wait_until(lambda: self._rendering(film, event) is not None, seconds, f"a scene of {film}", told=self.story)
-        return self._rendering(film, event)
+    def wait_for_a_render(self, seconds: float = 300) -> Any:
+        """Until ComfyUI in some pod renders; that pod."""
+        wait_until(lambda: self._rendering() is not None, seconds, "a scene to be rendered", told=self.story)
+        return self._rendering()
+
+    def memory(self, selector: str) -> int:
+        """Bytes that the processes of the one pod of this selector hold, without what the kernel may drop."""
+        (pod,) = self.cluster.pods(NAMESPACE, selector)
+        return self.cluster.node.memory(pod.metadata.uid)
 
     def behave(self, **settings: Any) -> None:
         """How every ComfyUI that starts from now on behaves; see tests/fakes/comfyui_settings.py."""
@@ -124,9 +129,9 @@ class Farm:
         except client.ApiException as error:
             return str(error.reason)
 
-    def _rendering(self, film: str, event: str) -> Any:
-        names = {job["pod"] for job in self.jobs(event) if str(job["mark"]["need"]).startswith(f"{film}/")}
-        return next((pod for pod in self.scene_pods("Running") if pod.metadata.name in names), None)
+    def _rendering(self) -> Any:
+        at_work = {job["pod"] for job in self.jobs("started")} - {job["pod"] for job in self.jobs("success")}
+        return next((pod for pod in self.scene_pods("Running") if pod.metadata.name in at_work), None)
 
     def _ledger(self) -> Iterator[dict[str, Any]]:
         for file in LEDGER.glob("*/jobs.jsonl"):

@@ -1,12 +1,14 @@
 """Images without an engine: an almost empty one, into which the node puts this machine's programs and our package.
 
 Not the image that the Dockerfile builds, but the same inside as far as a pod can tell: Python with everything pinned,
-FFmpeg and film_pipeline. Every container of the node gets `NODE_FOLDERS`, read-only, as if the image held them.
+FFmpeg and film_pipeline. Every container of the node gets `image_folders`, read-only, as if the image held them.
 """
 
+import compileall
 import hashlib
 import io
 import json
+import shutil
 import sys
 import tarfile
 from pathlib import Path
@@ -14,17 +16,22 @@ from pathlib import Path
 SOURCE = "/film"
 """Where containers find the repository beside its own place, for commands that must not know that place."""
 REPOSITORY = Path(__file__).parents[2]
-NODE_FOLDERS = (
-    Path("/usr"),
-    Path("/etc/alternatives"),
-    Path("/etc/fonts"),
-    Path("/etc/ssl"),
-    Path(sys.base_prefix),
-    REPOSITORY,
-    *([] if Path(sys.prefix).is_relative_to(REPOSITORY) else [Path(sys.prefix)]),
-)
+_MACHINE = ("/usr", "/etc/alternatives", "/etc/fonts", "/etc/ssl", sys.base_prefix)
+_OURS = ("film_pipeline", "workflows", "tests")
 _PATH = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
 _USERS = "root:x:0:0::/tmp:/bin/sh\nfilm:x:1000:1000::/tmp:/bin/sh\n"
+
+
+def image_folders(copy: Path) -> dict[str, Path]:
+    """Where containers find which folder of the node. Ours they get as a ``copy``: no edit reaches a running test."""
+    for name in _OURS:
+        shutil.copytree(REPOSITORY / name, copy / name)
+    compileall.compile_dir(copy, quiet=1)  # once here, not in every pod
+    found = {name: Path(name) for name in _MACHINE if Path(name).is_dir()}
+    found |= {SOURCE: copy, str(REPOSITORY): copy}
+    if Path(sys.prefix).is_relative_to(REPOSITORY):
+        (copy / Path(sys.prefix).relative_to(REPOSITORY)).mkdir()
+    return {**found, sys.prefix: Path(sys.prefix)}
 
 
 def write_image(into: Path, entrypoint: list[str], *names: str) -> None:
@@ -68,7 +75,7 @@ def _layer() -> bytes:
             entry.type, entry.linkname = tarfile.SYMTYPE, f"usr/{link}"
             layer.addfile(entry)
         _add(layer, "etc/passwd", _USERS.encode())
-        # The first process of a pod comes before NODE_FOLDERS are there.
+        # The first process of a pod comes before image_folders are there.
         _add(layer, "busybox", Path("/bin/busybox").read_bytes(), mode=0o755)
     return buffer.getvalue()
 

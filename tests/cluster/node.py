@@ -1,13 +1,15 @@
 """The one node: containerd and kubelet, its images, its pod network and its fake GPUs."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from cluster.certificates import Authority
 from cluster.control_plane import NODE_IP, SERVER
-from cluster.images import NODE_FOLDERS, REPOSITORY, SOURCE, write_image
+from cluster.images import image_folders, write_image
 from cluster.names import DOMAIN
-from cluster.processes import Process, run
+from cluster.processes import Process, run, wait_until
 from cluster.sandbox import CGROUP
 
 NAME = "node0"
@@ -64,21 +66,30 @@ class Node:
         """Process ids and command lines of what runs in the pod of this uid."""
         return {pid: command for group in _cgroups(pod) for pid, command in _processes(group).items()}
 
-    def leave_no_memory(self, pod: str, word: str) -> None:
-        """Limit the container whose command has this word to the memory it holds now."""
+    def memory(self, pod: str) -> int:
+        """Bytes of memory that the pod's processes hold, caches of files left out."""
+        stats = [dict(line.split() for line in (group / "memory.stat").open()) for group in _cgroups(pod)]
+        return sum(int(stat["total_rss"]) for stat in stats)
+
+    def run_out_of_memory(self, pod: str, word: str) -> None:
+        """Let the kernel end the processes whose command has this word, for want of memory in their container."""
         (group,) = [group for group in _cgroups(pod) if any(word in command for command in _processes(group).values())]
-        limit = group / "memory.limit_in_bytes"
-        step = 1 << 20
-        while step >= 4096:
-            try:
-                limit.write_text(str(int((group / "memory.usage_in_bytes").read_text()) - step))
-            except OSError:  # no more can be taken away
-                step //= 2
+        ours = [pid for pid, command in _processes(group).items() if word in command]
+        for pid in ours:
+            Path(f"/proc/{pid}/oom_score_adj").write_text("1000")  # before the one that asks for too much
+        limit = int((group / "memory.limit_in_bytes").read_text())
+        ask = f"import sys; sys.stdin.read(); held = b'x' * {limit}; sys.stdin.read()"
+        with subprocess.Popen([sys.executable, "-c", ask], stdin=subprocess.PIPE) as greedy:
+            (group / "cgroup.procs").write_text(str(greedy.pid))
+            assert greedy.stdin is not None
+            greedy.stdin.close()
+            wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in ours), 60, "the kernel to act")
+            greedy.kill()
 
     def _configure(self) -> None:
         settings = {"folder": self.folder, "socket": self._socket, "pause": PAUSE}
         (self.folder / "containerd.toml").write_text(_CONTAINERD.format(**settings))
-        (self.folder / "spec.json").write_text(json.dumps(_container_spec()))
+        (self.folder / "spec.json").write_text(json.dumps(_container_spec(image_folders(self.folder / "source"))))
         network = self.folder / "cni" / "10-bridge.conflist"
         network.parent.mkdir()
         network.write_text(json.dumps(_pod_network()))
@@ -125,10 +136,9 @@ def _processes(group: Path) -> dict[int, str]:
     return found
 
 
-def _container_spec() -> dict[str, object]:
+def _container_spec(folders: dict[str, Path]) -> dict[str, object]:
     """What every container starts from: containerd's default, and the folders that stand for the image's content."""
     spec = json.loads(run("ctr", "oci", "spec"))
-    folders = {str(folder): folder for folder in NODE_FOLDERS if folder.is_dir()} | {SOURCE: REPOSITORY}
     spec["mounts"] += [
         {"destination": inside, "type": "bind", "source": str(folder), "options": ["rbind", "ro"]}
         for inside, folder in folders.items()

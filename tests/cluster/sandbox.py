@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-CGROUP = "film-cluster"
-STATE = Path("/var/tmp/film-cluster")  # on a disk: container layers and S3 objects do not belong in memory
+CGROUP = os.environ.get("FILM_CLUSTER_NAME", "film-cluster")
+STATE = Path("/var/tmp") / CGROUP  # on a disk: container layers and S3 objects do not belong in memory
 _CGROUPS = Path("/sys/fs/cgroup")
 _CONTROLLERS = ("cpu", "cpuset", "memory", "pids", "freezer", "devices")
 

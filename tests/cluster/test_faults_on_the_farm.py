@@ -23,7 +23,7 @@ def a_film_in_the_making(farm: Farm, film: str) -> Iterator[Any]:
     """Drops a film and yields the pod that renders its first scene; then holds the film to what a film has to be."""
     farm.behave(render_seconds=RENDER_SECONDS)
     farm.drop(film)
-    yield farm.wait_for_scene(film)
+    yield farm.wait_for_a_render()
     farm.wait_for_movie(film)
     assert farm.frames(film) == FRAMES
     renders = farm.renders(film)
@@ -53,9 +53,9 @@ def evicted(farm: Farm, pod: Any) -> None:
 
 
 def out_of_memory(farm: Farm, pod: Any) -> None:
-    """The kernel ends the step as soon as it asks for one page more."""
+    """The kernel ends the step for want of memory in its container."""
     name = pod.metadata.name
-    farm.cluster.node.leave_no_memory(pod.metadata.uid, "execute_step")
+    farm.cluster.node.run_out_of_memory(pod.metadata.uid, "execute_step")
 
     def told() -> str:
         statuses = farm.cluster.core.read_namespaced_pod(name, NAMESPACE).status.container_statuses or []
