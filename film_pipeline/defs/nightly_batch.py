@@ -33,6 +33,7 @@ def nightly_batch(settings: Settings) -> dg.ScheduleDefinition:
         metadata={"owners": OWNERS},
     )
     def schedule(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SkipReason:
+        studio.store.objects.sweep()  # in a cluster nobody runs the `film` command, which sweeps each time
         night = release(studio, f"{context.scheduled_execution_time:%Y-%m-%d-%H%M}")
         return dg.SkipReason(night.told())
 

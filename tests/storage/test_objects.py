@@ -154,3 +154,25 @@ def test_a_deleted_object_is_gone_and_may_be_deleted_again(objects: Objects) -> 
     objects.delete("films/a/x.mp4")
     objects.delete("films/a/x.mp4")
     assert objects.stat("films/a/x.mp4") is None
+
+
+def chosen(digest: str, requested: float = 0, chosen_by: str = "person", basis: str = "b") -> Selection:
+    return Selection(take=1, digest=digest, bytes=1, basis=basis, chosen_by=chosen_by, requested=requested)
+
+
+def test_the_last_requested_selection_wins_in_whatever_order_they_arrive(objects: Objects) -> None:
+    store = FilmStore(objects)
+    for digest in "abcde":
+        objects.write(f"films/neo/takes/001/{digest}.mp4", b"x")
+
+    def selected_after(selection: Selection) -> str:
+        store.select("neo", "001", selection)
+        return store.cut("neo").scenes["001"].digest
+
+    assert selected_after(chosen("a", requested=20)) == "a"
+    assert selected_after(chosen("b", requested=10)) == "a", "asked for earlier, done later"
+    assert selected_after(chosen("c", chosen_by="pipeline")) == "a", "the pipeline yields to a person"
+    assert selected_after(chosen("d", requested=30)) == "d"
+    assert selected_after(chosen("e", requested=5, basis="an edited scene")) == "e"
+    objects.delete("films/neo/takes/001/e.mp4")
+    assert selected_after(chosen("a", requested=1, basis="an edited scene")) == "a", "a lost clip holds no place"
