@@ -49,7 +49,9 @@ def _ffmpeg(codec: Codec) -> Finding:
     try:
         program = ffmpeg_program()
         require_encoder(codec)
-        options = [part for name, value in shown_options(Encoding(codec=codec)).items() for part in (f"-{name}", value)]
+        options = [
+            part for name, value in shown_options(Encoding(codec=codec), 24).items() for part in (f"-{name}", value)
+        ]
         run_ffmpeg(["-f", "lavfi", "-i", "color=s=64x64:d=0.1", *options, "-f", "null", "-"], doing="encoding a test")
         return Finding("ffmpeg", True, f"{ffmpeg_version(program)} at {program}, with {CODEC_NAMES[codec]}")
     except FilmPipelineError as error:

@@ -48,7 +48,11 @@ class Entry:
 
     def proof(self, name: str) -> Path:
         """Where it is noted what a file of this entry decoded to; the note goes when the entry is made anew."""
-        return self.folder / f"{name}{_PROOF}"
+        return proof_of(self.file(name))
+
+
+def proof_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}{_PROOF}")
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,8 @@ class PartsCache:
 
 
 def _seal(folder: Path, key: str, facts: Facts) -> dict[str, str]:
-    files = {path.name: {"sha256": sha256_of(path), "identity": identity_of(path)} for path in sorted(folder.iterdir())}
+    made = [path for path in sorted(folder.iterdir()) if path.suffix != _PROOF]
+    files = {path.name: {"sha256": sha256_of(path), "identity": identity_of(path)} for path in made}
     record = {"key": key, "facts": facts, "files": files}
     (folder / _RECORD).write_text(json.dumps(record, sort_keys=True), encoding="utf-8")
     return {name: str(file["sha256"]) for name, file in files.items()}

@@ -1,15 +1,16 @@
 """Brings each clip to the film's format, once, cut into head, body and tail where its transitions begin and end."""
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
-from film_pipeline.editor.cache import Entry, Facts, Order
+from film_pipeline.editor.cache import Entry, Facts, Order, proof_of
 from film_pipeline.editor.disk import sha256_of
-from film_pipeline.editor.parts import Part, count_frames, part_of
+from film_pipeline.editor.parts import Part, part_of
+from film_pipeline.editor.proof import prove_part
+from film_pipeline.editor.tracks import count_samples
 from film_pipeline.errors import FFmpegFailedError, MediaError, UnfitMediaError, UnreadableMediaError
 from film_pipeline.ffmpeg.encoding import Encoding
-from film_pipeline.ffmpeg.graphs import conform_arguments
+from film_pipeline.ffmpeg.graphs import HEAD, SHOWN, TAIL, conform_arguments
 from film_pipeline.ffmpeg.opening import named
 from film_pipeline.ffmpeg.probe import MediaInfo, probe
 from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
@@ -20,7 +21,7 @@ from film_pipeline.models.timeline import ClipSpan, TimelineClip
 MOST_MISSING_FRAMES = 2
 """So many frames short are made up by holding the last picture; a clip that lacks more is refused."""
 
-_VERSION = 5  # raise it when the same inputs shall give other bytes
+_VERSION = 7  # raise it when the same inputs shall give other bytes
 
 
 @dataclass(frozen=True)
@@ -70,26 +71,20 @@ def conform(clip: TimelineClip, span: ClipSpan, film_format: FilmFormat, encodin
     )
 
 
-def _splits(frames: int, head: int, tail: int) -> tuple[int, ...]:
-    """The frame numbers at which a new part starts; none at the clip's own edges."""
-    return tuple(sorted({split for split in (head, frames - tail) if 0 < split < frames}))
-
-
-def _lengths(frames: int, splits: tuple[int, ...]) -> list[int]:
-    edges = [0, *splits, frames]
-    return [end - start for start, end in itertools.pairwise(edges)]
+def _lengths(frames: int, head: int, tail: int) -> dict[str, int]:
+    """The frames of each file that a clip is cut into; none is empty."""
+    lengths = {HEAD: head, SHOWN: frames - head - tail, TAIL: tail}
+    return {name: length for name, length in lengths.items() if length}
 
 
 def _conformed(entry: Entry, clip: TimelineClip, span: ClipSpan) -> Conformed:
-    lengths = _lengths(clip.frames, _splits(clip.frames, span.head, span.tail))
-    parts = [part_of(entry, number, length) for number, length in enumerate(lengths)]
-    head = parts.pop(0) if span.head else None
-    tail = parts.pop() if span.tail else None
+    lengths = _lengths(clip.frames, span.head, span.tail)
+    parts = {name: part_of(entry, name, length) for name, length in lengths.items()}
     return Conformed(
         key=entry.key,
-        head=head,
-        body=parts[0] if parts else None,
-        tail=tail,
+        head=parts.get(HEAD),
+        body=parts.get(SHOWN),
+        tail=parts.get(TAIL),
         has_audio=bool(entry.facts["has_audio"]),
         notes=tuple(f"scene {clip.scene}: {note}" for note in entry.facts["notes"]),
         fresh=entry.fresh,
@@ -127,6 +122,9 @@ class _Conforming:
                 why=f"it gives {found} frames at {self.film_format.frame_rate} a second, not {self.clip.frames}",
                 remedy="Render the scene again.",
             )
+        shown = self.folder / SHOWN
+        if shown.exists():
+            prove_part(shown, proof_of(shown), self.clip.frames - head - tail, self.film_format)
         return {"has_audio": info.has_audio, "notes": notes}
 
     def _encode(self, media: Path, info: MediaInfo, *, head: int, tail: int, clone_last: bool = False) -> int:
@@ -157,14 +155,15 @@ class _Conforming:
                 why=error.why,
                 remedy="Render the scene again.",
             ) from error
-        return self._count(_lengths(self.clip.frames, _splits(self.clip.frames, head, tail)))
+        return self._count(_lengths(self.clip.frames, head, tail))
 
-    def _count(self, lengths: list[int]) -> int:
-        counts = [count_frames(path) for path in sorted(self.folder.glob("part_*.mp4"))]
-        total = sum(counts)
+    def _count(self, lengths: dict[str, int]) -> int:
+        counts = {path.name: count_samples(path) for path in self.folder.iterdir()}
+        total = sum(counts.values())
         if total == self.clip.frames and counts != lengths:
             raise FFmpegFailedError(
-                f"FFmpeg cut scene {self.clip.scene} at the wrong frames", why=f"parts of {counts} frames"
+                f"FFmpeg cut scene {self.clip.scene} at the wrong frames",
+                why=f"parts of {list(counts.values())} frames",
             )
         return total
 

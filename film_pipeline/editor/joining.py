@@ -121,13 +121,14 @@ def _frame_numbers(part: Part, track: Track, frame_rate: Fraction) -> Numbers:
 def _plan(tracks: Sequence[Track], heard: Track, frame_rate: Fraction) -> Iterator[_Piece]:
     """Pieces of at most a second of picture, each followed by the sound up to where it ends."""
     second = max(1, int(frame_rate))
+    seen = np.arange(1 + sum(len(track.sizes) for track in tracks))
+    heard_until = np.searchsorted(heard.shown, seen * float(heard.time_scale / frame_rate)).tolist()
     position, sound_end = 0, 0
     for track in tracks:
         for first in range(0, len(track.sizes), second):
             end = min(first + second, len(track.sizes))
             yield _Piece(track, first, end, is_sound=False)
-            until = float((position + end) / frame_rate) * heard.time_scale
-            sound_start, sound_end = sound_end, int(np.searchsorted(heard.shown, until))
+            sound_start, sound_end = sound_end, heard_until[position + end]
             if sound_end > sound_start:
                 yield _Piece(heard, sound_start, sound_end, is_sound=True)
         position += len(track.sizes)

@@ -144,6 +144,7 @@ class _Cutting:
         transitions = self.transitions(clips)
         self.progress(_BLENDED, "mixing the sound")
         sound = film_sound(self.timeline, clips, job.soundtrack, job.loudness_lufs, self.cache, self.workers)
+        self._count([sound.fresh])
         self.progress(_SOUNDED, "joining")
         parts = list(_in_order(clips, transitions))
         try:
@@ -223,8 +224,8 @@ class _Cutting:
             true_peak_db=sound.loudness.true_peak_db,
             bytes=movie.stat().st_size,
             sha256=digest,
-            encoded_parts=self.encoded + sound.fresh,
-            reused_parts=self.reused + (not sound.fresh),
+            encoded_parts=self.encoded,
+            reused_parts=self.reused,
             notes=(*timeline.notes, *(note for clip in clips for note in clip.notes), *sound.notes),
         )
 

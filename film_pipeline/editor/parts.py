@@ -5,10 +5,9 @@ from pathlib import Path
 
 from film_pipeline.editor.cache import Entry
 from film_pipeline.editor.disk import sha256_of, writing
+from film_pipeline.editor.tracks import count_samples
 from film_pipeline.errors import FFmpegFailedError, UnreadableMediaError
-from film_pipeline.ffmpeg.graphs import PART_NAME
-from film_pipeline.ffmpeg.opening import named, open_media
-from film_pipeline.ffmpeg.probe import picture_stream
+from film_pipeline.ffmpeg.opening import named
 
 
 @dataclass(frozen=True)
@@ -44,19 +43,8 @@ class DamagedPartError(UnreadableMediaError):
     """What is kept in the cache is not what was made; without it the film is the same."""
 
 
-def count_frames(path: Path) -> int:
-    """The pictures in a file by counting its packets, not by its header.
-
-    Raises:
-        UnreadableMediaError
-    """
-    with open_media(path) as container:
-        return sum(1 for packet in container.demux(picture_stream(container, path)) if packet.size)
-
-
-def part_of(entry: Entry, number: int, frames: int) -> Part:
-    """The part of that number in a cache entry."""
-    name = PART_NAME.format(number)
+def part_of(entry: Entry, name: str, frames: int) -> Part:
+    """The part of that name in a cache entry."""
     return Part(entry.file(name), frames, entry.proof(name), entry.hashes[name])
 
 
@@ -66,6 +54,6 @@ def require_frames(path: Path, wanted: int, *, what: str) -> None:
     Raises:
         FFmpegFailedError: FFmpeg reported success but wrote something else.
     """
-    found = count_frames(path)
+    found = count_samples(path)
     if found != wanted:
         raise FFmpegFailedError(f"FFmpeg wrote {found} frames of {what} instead of {wanted}", where=path.name)

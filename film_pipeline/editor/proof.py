@@ -1,8 +1,9 @@
 """Proves that a movie is what its timeline says, by reading it back.
 
-Every frame of a movie was decoded in a movie. What is new is decoded now, as a player would; what was decoded in an
-earlier cut must be the same bytes. So a small change in a long film is proven in little time, and nothing is taken on
-trust: not the exit status of an encoder, not the tables that we wrote ourselves.
+Every frame of a movie was decoded: a clip's part when it was made, all else in the first movie it stands in, as a
+player would. From then on it must be the same bytes under the same headers, shown at the same times. So a small change
+in a long film is proven in little time, and nothing is taken on trust: not the exit status of an encoder, not the
+tables that we wrote ourselves.
 """
 
 import contextlib
@@ -16,13 +17,14 @@ import numpy as np
 from av.container import InputContainer
 
 from film_pipeline.editor.parts import Part
-from film_pipeline.editor.reading import Read, read_back
+from film_pipeline.editor.reading import read_back
 from film_pipeline.editor.samples import sample_at
 from film_pipeline.editor.tracks import Track, read_track
 from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.graphs import SAMPLE_RATE
 from film_pipeline.ffmpeg.opening import named, open_media
 from film_pipeline.ffmpeg.probe import picture_stream
+from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.timeline import Timeline
 
 _AAC_FRAME = 1024
@@ -36,40 +38,52 @@ def require_movie(movie: Path, timeline: Timeline, parts: Sequence[Part], sound:
         DamagedPartError: a part that is used for the first time is not what was made.
     """
     picture, heard = read_track(movie, 0), read_track(movie, 1)
-    _require([*_table_faults(picture, timeline, parts)], movie)
-    read = read_back(movie, picture, heard, [part.frames for part in parts])
-    new = [part.proof for part in (*parts, sound)]
-    known = [_noted(proof) for proof in new]
-    _require([*_difference_faults(known, read, parts)], movie)
+    lengths = [part.frames for part in parts]
+    _require([*_table_faults(picture, timeline, lengths)], movie)
+    read = read_back(movie, (picture, lengths), (heard, [len(heard.sizes)]))
+    known = [_noted(part.proof) for part in (*parts, sound)]
+    _require([*_difference_faults(known, read.digests, lengths)], movie)
     for part, note in zip((*parts, sound), known, strict=True):
         if note is None:
             part.require_content()
     is_new = [note is None for note in known]
     with open_media(movie) as container:
-        _require([*_PictureProof(container, movie, timeline, workers).faults(parts, is_new)], movie)
+        _require([*_PictureProof(container, movie, timeline.format, workers).faults(lengths, is_new)], movie)
     if is_new[-1]:
         with open_media(movie) as container:
             _require([*_sound_faults(container, timeline)], movie)
-    for part, note, digest in zip((*parts, sound), known, [*read.parts, read.sound], strict=True):
+    for part, note, digest in zip((*parts, sound), known, read.digests, strict=True):
         if note is None:
             _note(part.proof, digest)
     return read.sha256
 
 
-def _require(faults: Sequence[str], movie: Path) -> None:
+def prove_part(part: Path, proof: Path, frames: int, film_format: FilmFormat) -> None:
+    """Decode a part that was just made, and note that in ``proof``.
+
+    Raises:
+        UnreadableMediaError, UnfitMediaError
+    """
+    read = read_back(part, (read_track(part), [frames]))
+    with open_media(part) as container:
+        _require([*_PictureProof(container, part, film_format, 1).faults([frames], [True])], part, "A part")
+    _note(proof, read.digests[0])
+
+
+def _require(faults: Sequence[str], file: Path, what: str = "The movie") -> None:
     if faults:
         raise UnfitMediaError(
-            "The movie is not what its timeline says",
-            where=named(movie),
+            f"{what} is not what its timeline says",
+            where=named(file),
             why="; ".join(faults[:5]),
             remedy="Cut it again; if that gives the same, please report it.",
         )
 
 
-def _table_faults(picture: Track, timeline: Timeline, parts: Sequence[Part]) -> Iterator[str]:
+def _table_faults(picture: Track, timeline: Timeline, counts: Sequence[int]) -> Iterator[str]:
     """What the index of the movie says against the plan: every frame once, at its time, in its part."""
     rate, frames = timeline.format.frame_rate, timeline.frames
-    lengths = np.array([part.frames for part in parts], np.int64)
+    lengths = np.array(counts, np.int64)
     if lengths.sum() != frames or len(picture.sizes) != frames:
         yield f"{len(picture.sizes)} frames in {lengths.sum()} frames of parts, not {frames}"
         return
@@ -89,34 +103,34 @@ def _table_faults(picture: Track, timeline: Timeline, parts: Sequence[Part]) -> 
             yield f"frames from {int(np.argmax(fault))} on are {what}"
 
 
-def _difference_faults(known: Sequence[str | None], read: Read, parts: Sequence[Part]) -> Iterator[str]:
+def _difference_faults(known: Sequence[str | None], found: Sequence[str], lengths: Sequence[int]) -> Iterator[str]:
     position = 0
-    for note, found, part in zip(known, read.parts, parts, strict=False):
-        if note not in (None, found):
-            yield f"frames from {position} to {position + part.frames - 1} are not those that were proven before"
-        position += part.frames
-    if known[-1] not in (None, read.sound):
+    for note, digest, frames in zip(known, found, lengths, strict=False):
+        if note not in (None, digest):
+            yield f"frames from {position} to {position + frames - 1} are not those that were proven before"
+        position += frames
+    if known[-1] not in (None, found[-1]):
         yield "the sound is not the one that was proven before"
 
 
 class _PictureProof:
-    """Decodes the new parts of a movie; those in a row are decoded in one go."""
+    """Decodes the new parts of a file; those in a row are decoded in one go."""
 
-    def __init__(self, container: InputContainer, movie: Path, timeline: Timeline, workers: int) -> None:
+    def __init__(self, container: InputContainer, movie: Path, film_format: FilmFormat, workers: int) -> None:
         self.container, self.stream = container, picture_stream(container, movie)
         self.decoder = self.stream.codec_context
         self.decoder.options = {"err_detect": "explode"}
         self.decoder.thread_count = workers
-        self.format = timeline.format
+        self.format = film_format
         time_base = self.stream.time_base or Fraction(1)
-        self.ticks = 1 / (time_base * timeline.format.frame_rate)
+        self.ticks = 1 / (time_base * film_format.frame_rate)
         self.misplaced = self.next_decoded = 0
         self.sizes = {(self.decoder.width, self.decoder.height)}
 
-    def faults(self, parts: Sequence[Part], is_new: Sequence[bool]) -> Iterator[str]:
+    def faults(self, lengths: Sequence[int], is_new: Sequence[bool]) -> Iterator[str]:
         position = 0
-        for new, run in groupby(zip(parts, is_new, strict=False), key=lambda pair: pair[1]):
-            frames = sum(part.frames for part, _ in run)
+        for new, run in groupby(zip(lengths, is_new, strict=False), key=lambda pair: pair[1]):
+            frames = sum(length for length, _ in run)
             if new:
                 yield from self._run_faults(position, frames)
             position += frames

@@ -1,4 +1,4 @@
-"""Reads a movie back from the disk, once: its SHA-256, and a checksum of what each part and the sound became in it."""
+"""Reads a file back from the disk, once: its SHA-256, and a checksum of what each part and the sound became in it."""
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -18,22 +18,22 @@ _READ_BYTES = 256 * 1024  # stays in the processor's cache while it is summed up
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: ``parts`` and ``sound`` are checksums (CRC-32 and length) of their samples in the movie."""
+    """What was read; a digest tells the samples of a part (CRC-32 and length), and its headers and times (CRC-32)."""
 
     sha256: str
-    parts: list[str]
-    sound: str
+    digests: list[str]
 
 
-def read_back(movie: Path, picture: Track, sound: Track, lengths: Sequence[int]) -> Read:
-    """Read a whole movie, of whose picture each part has the next of ``lengths`` frames.
+def read_back(movie: Path, *tracks: tuple[Track, Sequence[int]]) -> Read:
+    """Read a whole file, of each of whose tracks every part has the next of so many samples.
 
     Raises:
         UnreadableMediaError: a sample lies outside the file, or two lie at the same place. StorageError.
     """
-    owners = np.append(np.repeat(np.arange(len(lengths)), lengths), np.full(len(sound.sizes), len(lengths)))
-    runs = _runs(np.append(picture.offsets, sound.offsets), np.append(picture.sizes, sound.sizes), owners)
-    sums, counts = [0] * (len(lengths) + 1), [0] * (len(lengths) + 1)
+    lengths = [length for _, row in tracks for length in row]
+    offsets, sizes = (np.concatenate([getattr(track, name) for track, _ in tracks]) for name in ("offsets", "sizes"))
+    runs = _runs(offsets, sizes, np.repeat(np.arange(len(lengths)), lengths))
+    sums, counts = [0] * len(lengths), [0] * len(lengths)
     whole, place = sha256(), 0
     with writing("the movie", movie), movie.open("rb", buffering=0) as file:
         buffer = memoryview(bytearray(_READ_BYTES))
@@ -49,10 +49,22 @@ def read_back(movie: Path, picture: Track, sound: Track, lengths: Sequence[int])
             place = end
         for block in _blocks(file.readinto, buffer, None):
             whole.update(block)
-    if sum(counts) != int(picture.sizes.sum() + sound.sizes.sum()):
+    if sum(counts) != int(sizes.sum()):
         raise _misplaced(movie)
-    digests = [f"{checksum:08x} {count}" for checksum, count in zip(sums, counts, strict=True)]
-    return Read(whole.hexdigest(), digests[:-1], digests[-1])
+    tables = [checksum for track, row in tracks for checksum in _table_sums(track, row)]
+    digests = [
+        f"{checksum:08x} {count} {table:08x}" for checksum, count, table in zip(sums, counts, tables, strict=True)
+    ]
+    return Read(whole.hexdigest(), digests)
+
+
+def _table_sums(track: Track, lengths: Sequence[int]) -> Iterator[int]:
+    """Of what decides, beside the samples, what a decoder makes of each part: the headers, and when each is shown."""
+    headers, end = zlib.crc32(track.description), 0
+    for length in lengths:
+        start, end = end, end + length
+        shown = track.shown[start:end]
+        yield zlib.crc32((shown - shown.min()).tobytes(), headers)
 
 
 def _misplaced(movie: Path) -> UnreadableMediaError:

@@ -20,7 +20,7 @@ from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffm
 from film_pipeline.models.take import digest_of
 from film_pipeline.models.timeline import Timeline, TimelineClip
 
-_VERSION = 1  # raise it when the same inputs shall sound different
+_VERSION = 2  # raise it when the same inputs shall sound different
 _PCM = "sound.s16"
 _AAC = "sound.m4a"
 _SHORT_SECONDS = 0.5

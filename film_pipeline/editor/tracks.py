@@ -79,6 +79,18 @@ def read_track(path: Path, number: int = 0) -> Track:
         raise UnreadableMediaError("A part cannot be read", where=named(path), why=str(error)) from error
 
 
+def count_samples(path: Path) -> int:
+    """How many samples are in a file's only track, by the table of their sizes.
+
+    Raises:
+        UnreadableMediaError
+    """
+    try:
+        return len(_sizes(inner(read_index(path), b"trak", b"mdia", b"minf", b"stbl", b"stsz")))
+    except (ValueError, OSError, struct.error) as error:
+        raise UnreadableMediaError("A part cannot be read", where=named(path), why=str(error)) from error
+
+
 def _read(path: Path, number: int) -> Track:
     track = [content for kind, content in children(read_index(path)) if kind == b"trak"][number]
     media = inner(track, b"mdia")

@@ -7,7 +7,7 @@ from film_pipeline.editor.cache import Facts, Order
 from film_pipeline.editor.conform import Conformed, picture_key
 from film_pipeline.editor.parts import Part, part_of, require_frames
 from film_pipeline.ffmpeg.encoding import Encoding
-from film_pipeline.ffmpeg.graphs import PART_NAME, colour_fade_arguments, transition_arguments
+from film_pipeline.ffmpeg.graphs import SHOWN, colour_fade_arguments, transition_arguments
 from film_pipeline.ffmpeg.program import run_ffmpeg
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.take import digest_of
@@ -68,7 +68,7 @@ def _order(key: str, material: list[Part], arguments: Callable[[], list[str]], f
         for part in material:
             part.require_content()
         run_ffmpeg(arguments(), doing="encoding a transition", within=folder)
-        require_frames(folder / PART_NAME.format(0), frames, what="a transition")
+        require_frames(folder / SHOWN, frames, what="a transition")
         return {}
 
-    return Order(key, encode, lambda entry: (part_of(entry, 0, frames), entry.fresh))
+    return Order(key, encode, lambda entry: (part_of(entry, SHOWN, frames), entry.fresh))

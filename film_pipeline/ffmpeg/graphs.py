@@ -17,7 +17,9 @@ from film_pipeline.ffmpeg.program import file_argument
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import TransitionKind
 
-PART_NAME = "part_{}.mp4"
+HEAD, SHOWN, TAIL = "head.mov", "shown.mp4", "tail.mov"
+"""Names of files: what is shown as it is, and the material that is only blended."""
+
 SAMPLE_RATE = 48_000
 CHANNELS = 2
 
@@ -44,30 +46,30 @@ def conform_arguments(
     tail: int,
     clone_last: bool = False,
 ) -> list[str]:
-    """Bring a clip to the film's format, cut into ``part_0.mp4``, ...: ``head`` frames, the rest, ``tail`` frames.
+    """Bring a clip to the film's format, in ``HEAD``, ``SHOWN`` and ``TAIL``: ``head`` frames, the rest, ``tail``.
 
-    ``clone_last`` repeats the last picture where the clip ends early.
+    Files that would be empty are not written; ``clone_last`` repeats the last picture where the clip ends early.
     """
     picture = _input(clip).video.filter("fps", fps=str(film_format.frame_rate), round="near", start_time=0)
     picture = _fit(picture, info, film_format)
     if clone_last:
         picture = picture.filter("tpad", stop=-1, stop_mode="clone")
     picture = picture.filter("trim", end_frame=frames)
-    parts = [(0, head, True), (head, frames - tail, False), (frames - tail, frames, True)]
-    parts = [part for part in parts if part[0] < part[1]]
+    parts = [(HEAD, 0, head), (SHOWN, head, frames - tail), (TAIL, frames - tail, frames)]
+    parts = [part for part in parts if part[1] < part[2]]
     copies = picture.filter_multi_output("split", len(parts)) if len(parts) > 1 else [picture]
     outputs = []
-    for number, (first, end, is_material) in enumerate(parts):
-        own = copies[number].filter("trim", start_frame=first, end_frame=end)
-        options = material_options() if is_material else shown_options(encoding)
-        outputs.append(_output(own, number, end - first, film_format, options))
+    for copy, (name, first, end) in enumerate(parts):
+        own = copies[copy].filter("trim", start_frame=first, end_frame=end)
+        options = shown_options(encoding, end - first) if name == SHOWN else material_options()
+        outputs.append(_output(own, name, end - first, film_format, options))
     return _arguments(*outputs)
 
 
 def transition_arguments(
     outgoing: Path, incoming: Path, kind: TransitionKind, frames: int, film_format: FilmFormat, encoding: Encoding
 ) -> list[str]:
-    """Blend ``frames`` frames of two parts of equal length into ``part_0.mp4``."""
+    """Blend ``frames`` frames of two parts of equal length into ``SHOWN``."""
     # Two frames more than needed: FFmpeg 5.1 drops or doubles the last ones where a blend ends with its input.
     sides = [
         _part_of(part, film_format.frame_rate).filter("tpad", stop=2, stop_mode="clone")
@@ -81,7 +83,7 @@ def transition_arguments(
 def colour_fade_arguments(
     part: Path, kind: TransitionKind, frames: int, film_format: FilmFormat, encoding: Encoding, *, opening: bool
 ) -> list[str]:
-    """Fade a part in from its colour (``opening``) or out to it, into ``part_0.mp4``."""
+    """Fade a part in from its colour (``opening``) or out to it, into ``SHOWN``."""
     colour = "white" if kind == "fade_white" else "black"
     direction = "in" if opening else "out"
     faded = _part_of(part, film_format.frame_rate).filter(
@@ -134,13 +136,13 @@ def _part(picture: Any, frames: int, film_format: FilmFormat, encoding: Encoding
     # Scaling to the same size changes nothing but where colour samples lie: unspecified, as in conformed clips. HEVC
     # has that in its headers, and H.264 decoders fill it in.
     picture = picture.filter("trim", end_frame=frames).filter("scale")
-    return _arguments(_output(picture, 0, frames, film_format, shown_options(encoding)))
+    return _arguments(_output(picture, SHOWN, frames, film_format, shown_options(encoding, frames)))
 
 
-def _output(picture: Any, number: int, frames: int, film_format: FilmFormat, options: dict[str, str]) -> Any:
-    """``frames`` frames of a picture, encoded into the part of that number."""
+def _output(picture: Any, name: str, frames: int, film_format: FilmFormat, options: dict[str, str]) -> Any:
+    """``frames`` frames of a picture, encoded into the file of that name."""
     counted = {"frames:v": str(frames), "video_track_timescale": str(time_scale(film_format.frame_rate))}
-    return ffmpeg.output(_tagged(picture, film_format.frame_rate), PART_NAME.format(number), **options, **counted)
+    return ffmpeg.output(_tagged(picture, film_format.frame_rate), name, **options, **counted)
 
 
 def _tagged(picture: Any, frame_rate: Fraction) -> Any:

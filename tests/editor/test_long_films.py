@@ -11,6 +11,7 @@ from barcode import code_of, decoded_cells, timeline_clip, write_clip
 
 from film_pipeline.editor.assembly import assemble
 from film_pipeline.editor.sound import scene_places
+from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import Transition
@@ -72,12 +73,16 @@ def test_any_rate_is_exact(workshop, rate) -> None:
     assert codes[20:] == [(2, frame) for frame in range(overlap, 20)] + [(3, frame) for frame in range(20)]
 
 
-@pytest.mark.parametrize("size", [(64, 64), (180, 320), (1920, 800), (322, 182)])
-def test_any_size(workshop, size) -> None:
+SIZES = [("h264", (64, 64)), ("h264", (180, 320)), ("h264", (320, 320)), ("h264", (1920, 800)), ("h264", (322, 182)),
+         ("hevc", (64, 64)), ("av1", (66, 64))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("codec", "size"), SIZES)
+def test_any_size(workshop, codec, size) -> None:
     clips = [workshop.clip(1, 6), workshop.clip(2, 6)]
     film_format = FilmFormat(width=size[0], height=size[1])
     timeline = assemble("T", film_format, clips, [None, Transition(kind="wipe_down", duration=0.1)])
-    facts = workshop.cut(timeline)
+    facts = workshop.cut(timeline, encoding=Encoding(codec=codec))
     assert (facts.width, facts.height, facts.frames) == (*size, 10)
 
 

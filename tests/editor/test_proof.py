@@ -48,7 +48,7 @@ def test_a_part_that_does_not_decode_is_made_anew(cut) -> None:
     """What no record shows: the encoder itself wrote rubbish, and its hash is the hash of rubbish."""
     workshop, timeline = cut
     good = sha256_of(workshop.movie)
-    whole = [part for part in workshop.cache.rglob("part_0.mp4") if len(read_track(part).sizes) == 24]
+    whole = [part for part in workshop.cache.rglob("shown.mp4") if len(read_track(part).sizes) == 24]
     part, record = whole[0], whole[0].parent / "entry.json"
     known = sha256_of(part)
     data, place = bytearray(part.read_bytes()), read_track(part).offsets[6]
@@ -76,7 +76,7 @@ def rot(path) -> None:
 def test_a_part_that_rotted_unseen_is_found_and_made_anew(cut, proven_before) -> None:
     workshop, timeline = cut
     good = sha256_of(workshop.movie)
-    for part in sorted(workshop.cache.rglob("part_*.mp4")):
+    for part in sorted(workshop.cache.rglob("shown.mp4")):
         if not proven_before:
             (part.parent / f"{part.name}.proof").unlink(missing_ok=True)
         if len(read_track(part).sizes) > 6:
@@ -90,11 +90,21 @@ def test_a_part_that_rotted_unseen_is_found_and_made_anew(cut, proven_before) ->
 def test_a_blend_is_not_made_of_rotten_material(cut) -> None:
     workshop, timeline = cut
     good = sha256_of(workshop.movie)
-    tails = [part for part in workshop.cache.rglob("part_*.mp4") if len(read_track(part).sizes) == 6]
-    blend = next(part for part in tails if not (part.parent / "part_1.mp4").exists())
+    blend = next(part for part in workshop.cache.rglob("shown.mp4") if len(read_track(part).sizes) == 6)
     shutil.rmtree(blend.parent)
-    for tail in set(tails) - {blend}:
-        rot(tail)
+    for material in workshop.cache.rglob("*.mov"):
+        rot(material)
+    assert workshop.cut(timeline).sha256 == good
+
+
+def test_a_sound_that_rotted_unseen_is_found_though_all_else_is_new(cut) -> None:
+    workshop, timeline = cut
+    good = sha256_of(workshop.movie)
+    (sound,) = workshop.cache.rglob("sound.m4a")
+    for folder in (workshop.cache / "parts").glob("*/*"):
+        if folder != sound.parent:
+            shutil.rmtree(folder)
+    rot(sound)
     assert workshop.cut(timeline).sha256 == good
 
 
