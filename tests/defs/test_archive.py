@@ -15,8 +15,8 @@ from film_pipeline.cli import app
 from film_pipeline.defs.director_sensor import forget_films
 from film_pipeline.defs.home import open_history
 from film_pipeline.models.storyboard import storyboard_to_json
+from film_pipeline.screening.listing import Listing
 from film_pipeline.screening.programme import film_list
-from film_pipeline.screening.titles import Titles
 from film_pipeline.storage import keys
 from film_pipeline.studio.archiving import archive, finished_before, restore
 
@@ -56,7 +56,7 @@ def test_an_archived_film_leaves_partitions_and_lists_and_keeps_its_files(two_fi
     assert status["archived"] == 1
     shown = film(daemon, "status", "--archived")["films"]
     assert [(row["film"], row["movie"]) for row in shown] == [("neo", str(movie))]
-    listed = film_list(daemon.studio, Titles(daemon.studio.store.objects)).films
+    listed = film_list(daemon.studio, Listing(daemon.studio.store)).films
     assert [card.film for card in listed] == ["other"]
     assert (movie.read_bytes(), movie.stat().st_mtime_ns) == before
     forget_films()
