@@ -44,7 +44,7 @@ class LivingHome:
         return {clip: (clip.read_bytes(), clip.stat().st_mtime_ns) for clip in found}
 
 
-def wait_for(happened: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
+def wait_for(happened: Callable[[], bool], what: str, seconds: float = 240.0) -> None:
     until = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < until, f"{what}: not within {seconds:g} s"
@@ -54,7 +54,7 @@ def wait_for(happened: Callable[[], bool], what: str, seconds: float = 120.0) ->
 def make_film(home: Path, storyboard: Path) -> None:
     """As a user would; an error is shown whole."""
     command = [_FILM, "make", storyboard, "--home", home]
-    subprocess.run(command, env=_environment(), cwd=home.parent, check=True, timeout=240)
+    subprocess.run(command, env=_environment(), cwd=home.parent, check=True, timeout=600)
 
 
 @contextmanager

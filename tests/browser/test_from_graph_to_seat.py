@@ -8,7 +8,7 @@ from living_home import LivingHome, wait_for
 from playwright.sync_api import Page, expect
 from seat import Seat
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(900)
 
 FILM, SCENE = "canal", "002"
 AT = "time => !movie.seeking && Math.abs(movie.currentTime - time) < 0.05"
