@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from film_pipeline.cli.healing import watch_in_background
 from film_pipeline.errors import FilmPipelineError
 from film_pipeline.settings import Settings
 
@@ -137,6 +138,7 @@ def _run_dagster(home: Path, address: Address, room: str) -> None:
     running = subprocess.Popen([str(program), *arguments], env=environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGINT))
+    watch_in_background(address.url)
     sys.exit(running.wait())
 
 
