@@ -126,6 +126,9 @@ def _renderer(settings: Settings) -> list[Finding]:
         findings.append(
             Finding("workflow", report.ok, f"{file.name}: {'; '.join(report.faults) or 'usable'}", report.remedy)
         )
+    if settings.pod and settings.pod.form != "pool":
+        says = f"{settings.pod.image} in the pod of each scene ({settings.pod.form}); it answers there alone"
+        return [*findings, Finding("comfyui", True, says)]
     usable = [file for file, finding in zip(files, findings, strict=True) if finding.well]
     for url in settings.comfyui_urls:
         findings += [Finding("comfyui", one.ok, one.line, one.remedy) for one in check_server(url, usable)]

@@ -59,7 +59,7 @@ class Workers:
         process, order = self._busy.pop(pipe)
         try:
             outcome: Outcome = pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             process.join()
             words = f"The worker process was ended from outside (exit code {process.exitcode}). Run again."
             return Outcome(order, "", words, "WorkerKilled")

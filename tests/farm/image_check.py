@@ -28,6 +28,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 _copy(ROOT / name, Path(f"{source}{target.removeprefix('/src')}"))
     for command in runs("Dockerfile", stage=0):
         here = command.replace("/opt/film", f"{root}/film").replace("/src", str(source))
+        here = here.replace("python -m venv", "/usr/bin/python3 -m venv")  # Debian's, which anybody may run
         subprocess.run(here, shell=True, check=True, cwd=root, env={"PATH": os.environ["PATH"], "HOME": str(root)})
     return root / "film"
 

@@ -9,6 +9,7 @@ import kubernetes_validate
 import pytest
 from cluster_jobs import job_of_a_run, refusing_cluster, step_job
 
+from film_pipeline.cli.doctor import examine_home
 from film_pipeline.defs import pods
 from film_pipeline.defs.executors import executor_for
 from film_pipeline.defs.pods import gpu_step, merged
@@ -109,6 +110,14 @@ def test_only_steps_that_use_comfyui_get_a_gpu() -> None:
 def test_a_pod_that_cannot_be_is_refused_with_its_field(text: str, why: str) -> None:
     with pytest.raises(SettingsError, match=rf"FILM_POD.*{why}"):
         load_settings(FILM_EXECUTOR="k8s", FILM_POD=text, COMFYUI_URL="http://127.0.0.1:8188")
+
+
+def test_the_doctor_asks_for_no_server_that_only_pods_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"FILM_EXECUTOR": "k8s", "FILM_POD": POD, "COMFYUI_URL": "http://127.0.0.1:1"}.items():
+        monkeypatch.setenv(name, value)
+    (found,) = (finding for finding in examine_home(tmp_path) if finding.name == "comfyui")
+    assert found.well
+    assert "comfyui:test in the pod of each scene" in found.says
 
 
 def test_a_pod_may_be_a_file(tmp_path: Path) -> None:
