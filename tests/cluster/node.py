@@ -68,8 +68,8 @@ class Node:
 
     def memory(self, pod: str) -> int:
         """Bytes of memory that the pod's processes hold, caches of files left out."""
-        stats = [dict(line.split() for line in (group / "memory.stat").open()) for group in _cgroups(pod)]
-        return sum(int(stat["total_rss"]) for stat in stats)
+        stats = [line.split() for group in _cgroups(pod) for line in (group / "memory.stat").read_text().splitlines()]
+        return sum(int(bytes_held) for name, bytes_held in stats if name == "total_rss")
 
     def run_out_of_memory(self, pod: str, word: str) -> None:
         """Let the kernel end the processes whose command has this word, for want of memory in their container."""
