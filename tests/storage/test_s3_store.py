@@ -4,12 +4,14 @@ from pathlib import Path
 
 import boto3
 import pytest
+from fakes.s3_server import S3Server
 
 from film_pipeline.cli.doctor_bucket import examine_bucket
 from film_pipeline.errors import SettingsError, StorageError
 from film_pipeline.settings import Settings, load_settings
 from film_pipeline.storage import sha256_of
 from film_pipeline.storage.s3 import S3Objects
+from film_pipeline.storage.s3_connection import connect
 
 
 def test_a_prefix_keeps_to_itself(bucket: str, tmp_path: Path) -> None:
@@ -78,3 +80,15 @@ def test_the_doctor_examines_a_bucket(bucket: str, tmp_path: Path) -> None:
 def test_a_storage_that_is_none_is_refused(storage: str) -> None:
     with pytest.raises(SettingsError, match="FILM_STORAGE"):
         load_settings(FILM_STORAGE=storage)
+
+
+def test_keys_in_dotenv_count_where_the_environment_says_nothing(
+    s3: S3Server, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in s3.environment():
+        monkeypatch.delenv(name)
+    Path(".env").write_text("".join(f"{name}={value}\n" for name, value in s3.environment().items()))
+    S3Objects(bucket, "", tmp_path).require_usable()
+    assert connect().meta.endpoint_url == s3.url
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    assert connect().meta.endpoint_url == "http://127.0.0.1:9"
