@@ -51,7 +51,10 @@ class Problem(_Shown):
 
 
 class FilmCard(_Shown):
-    """A film in the list; ``seconds`` is the movie's length, else the planned one."""
+    """A film in the list; ``seconds`` is the movie's length, else the planned one.
+
+    ``under_way`` while something of it is being made.
+    """
 
     film: str
     title: str
@@ -62,6 +65,7 @@ class FilmCard(_Shown):
     movie: str | None = None
     poster: str | None = None
     problem: Problem | None = None
+    under_way: bool = False
 
 
 class FilmList(_Shown):
@@ -174,7 +178,7 @@ def film_list(studio: Studio, listing: Listing, page: int = 1, find: str = "") -
     """One page of the films, in the order of their keys; a film that cannot be read says why and hides no other."""
     films = listing.having(find)
     pages, page, shown = _page(len(films), page, FILMS_A_PAGE)
-    cards = tuple(_card(_read(studio, film)) for film in films[shown])
+    cards = tuple(_card(studio, _read(studio, film)) for film in films[shown])
     return FilmList(films=cards, found=len(films), page=page, pages=pages, find=find)
 
 
@@ -199,7 +203,7 @@ def film_shown(studio: Studio, key: str, page: int = 1) -> FilmShown:
     blocks = tuple(_blocks(film, starts))
     rough = studio.store.objects.stat(keys.rough_movie(key)) if film.report is None else None
     return FilmShown(
-        card=_card(film),
+        card=_card(studio, film),
         report=film.report,
         rough_cut=addresses.rough_cut(key) if rough else None,
         narrated=bool(film.report and film.storyboard and any(scene.narration for scene in film.storyboard.scenes)),
@@ -237,7 +241,7 @@ def _with_problem(film: _Film, error: FilmPipelineError) -> _Film:
     return _Film(film.key, film.storyboard, film.planned, film.report, film.cut, Problem.of(error))
 
 
-def _card(film: _Film) -> FilmCard:
+def _card(studio: Studio, film: _Film) -> FilmCard:
     report, planned = film.report, film.planned
     title = film.storyboard.title if film.storyboard else report.title if report else film.key
     return FilmCard(
@@ -250,6 +254,7 @@ def _card(film: _Film) -> FilmCard:
         movie=addresses.movie(film.key, report.sha256) if report else None,
         poster=_poster(film),
         problem=film.problem,
+        under_way=bool(steps_under_way(studio, film.key)),
     )
 
 

@@ -235,6 +235,7 @@ def test_a_scene_under_way_shows_how_far_it_is(
         picture = visit(steps["002"]["picture"])
         assert (picture.headers["content-type"], picture.content[:2]) == ("image/jpeg", b"\xff\xd8")
         assert steps["soundtrack"]["picture"] is None
+        assert "being made now" in Elements(visit("/").text).text
         answer = visit("/films/neo")
         page = Elements(answer.text)
         assert "step 8 of 20, about 12 s left" in page.text
@@ -244,6 +245,7 @@ def test_a_scene_under_way_shows_how_far_it_is(
         assert live == {"soundtrack": True, "final_movie": False, "001": False, "002": True}
         assert steps["002"]["picture"] in [image.get("src") for image in page.every("img")]
     assert visit("/api/films/neo/progress").json() == {"steps": []}
+    assert "being made now" not in visit("/").text
     assert visit(steps["002"]["picture"]).status_code == 404
     for path in ("/films/neo/progress/..%2f..%2fx.jpg", "/films/../progress/001.jpg", "/api/films/NEO/progress"):
         assert visit(path).status_code == 404, path
