@@ -42,13 +42,13 @@ class _Mastering:
 
     def __init__(self, mix: SoundFile, target_lufs: float, into: Path, mastered: Path) -> None:
         self.mix, self.target, self.into, self.mastered = mix, target_lufs, into, mastered
-        self.peak_db = self.lost_lu = 0.0
+        self.peak_db = self.mix_lufs = self.lost_lu = 0.0
 
     def run(self) -> Master:
         measured = _measure(self.mix.path)
         if measured.integrated_lufs < _NEARLY_SILENT_LUFS:
             return self._leave(measured)
-        self.peak_db = measured.true_peak_db
+        self.peak_db, self.mix_lufs = measured.true_peak_db, measured.integrated_lufs
         gain, ceiling = self.target - measured.integrated_lufs, TRUE_PEAK_DB - _HEADROOM_DB
         for _ in range(_ROUNDS):
             gain = self._level(gain, ceiling)
@@ -76,7 +76,7 @@ class _Mastering:
             gain = min(gain, self._most(ceiling))
             limits = self.peak_db + gain > ceiling
             self._write(gain, ceiling if limits else None)
-            loudness = _measure(self.mastered).integrated_lufs
+            loudness = _measure(self.mastered).integrated_lufs if limits else self.mix_lufs + gain
             off = target - loudness
             if abs(off) <= _CLOSE_ENOUGH_LU / 2 or (off > 0 and self._is_spent(gain, ceiling)):
                 break
