@@ -35,6 +35,7 @@ class Meter:
             sys.exit(f"{name} failed: {command[:6]}")
         cpu = usage.ru_utime + usage.ru_stime - (self[apart].cpu if apart else 0)
         self._costs.setdefault(name, []).append(Cost(cpu, wall, usage.ru_maxrss / 1024))
+        print(f"{name}: {cpu:.2f} s on the processor", file=sys.stderr, flush=True)
 
     def __contains__(self, name: str) -> bool:
         return name in self._costs
