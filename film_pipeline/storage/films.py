@@ -1,17 +1,12 @@
-"""Films in a store: their script, storyboard, takes, cut, soundtrack, movie and report."""
+"""Films in a store: their script, storyboard, soundtrack, movie and report, and with them their takes and cut."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Literal
 
 from film_pipeline.errors import (
     ScriptError,
-    StorageConflictError,
     StorageCorruptError,
     StorageError,
     StoryboardError,
@@ -19,26 +14,21 @@ from film_pipeline.errors import (
 )
 from film_pipeline.models.report import FilmRecord, FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_to_json
-from film_pipeline.models.take import Cut, Refusal, Selection, Take
 from film_pipeline.storage import keys
 from film_pipeline.storage.fetched import DEFAULT_LIMIT_BYTES
-from film_pipeline.storage.leases import leased
 from film_pipeline.storage.local import LocalObjects, sha256_of
-from film_pipeline.storage.objects import ABSENT, Objects, ObjectStat
+from film_pipeline.storage.objects import Objects, ObjectStat
+from film_pipeline.storage.takes import TakeStore
 
 if TYPE_CHECKING:
     from film_pipeline.storage.s3_connection import Connect
 
-Model = TypeVar("Model", bound=BaseModel)
 
-_TRIES = 20
-
-
-class FilmStore:
-    """All films under one root. Readers never see a half-written file; ``cut.json`` is the only pointer."""
+class FilmStore(TakeStore):
+    """All films under one root. Readers never see a half-written file."""
 
     def __init__(self, objects: Objects) -> None:
-        self.objects = objects
+        super().__init__(objects)
         self._references: dict[str, Path] = {}
 
     def films(self, *, archived: bool | None = None) -> list[str]:
@@ -88,17 +78,8 @@ class FilmStore:
     def amend(self, film: str, **changes: object) -> None:
         """Change fields of a film's record, whoever else changes others of it at the same time."""
         key = keys.record(keys.checked_film(film))
-        for _ in range(_TRIES):
-            before = self.objects.read(key)
-            if before is None:
-                raise self._unknown(film)
-            after = _json(self._parsed(key, before, FilmRecord).model_copy(update=changes))
-            if after == before:
-                return
-            with suppress(StorageConflictError):
-                self.objects.write(key, after, expected=before)
-                return
-        raise StorageConflictError("The film's record could not be changed", where=key, remedy="Run again.")
+        if not self._change(key, FilmRecord, lambda record: record.model_copy(update=changes)):
+            raise self._unknown(film)
 
     def hold(self, film: str, hold: Literal["", "storyboard", "nightly"]) -> None:
         """Keep automation from rendering a film, or let it go on."""
@@ -181,115 +162,6 @@ class FilmStore:
             raise StorageError("A reference image is not known", where=digest[:12], remedy="Run again.")
         return self._references[digest]
 
-    # Takes and the cut
-
-    def clips(self, film: str) -> dict[str, int]:
-        """The digest of every clip that is there, with its size in bytes."""
-        found = {}
-        for key, stat in self.objects.stats(keys.takes(film)):
-            stem, _, ending = key.rsplit("/", 1)[-1].partition(".")
-            if ending == "mp4":
-                found[stem] = stat.bytes
-        return found
-
-    def takes(self, film: str, scene: str) -> list[Take]:
-        """The finished takes of a scene by number. A record without its clip, or a clip of another size, is no take."""
-        found, present = [], dict(self.objects.stats(keys.takes(film, scene)))
-        for key in present:
-            if key.endswith(".json") and not key.endswith(keys.REFUSED):
-                take = self._model(key, Take)
-                clip = present.get(keys.clip(film, scene, take.digest)) if take else None
-                if take and clip and clip.bytes == take.bytes:
-                    found.append(take)
-        return sorted(found, key=lambda take: (take.number, take.created))
-
-    def all_takes(self, film: str) -> Mapping[str, list[Take]]:
-        """Takes by scene, read only for the scenes that are asked for."""
-        return _ByScene(self, film, self.takes)
-
-    def refusals(self, film: str, scene: str) -> list[Refusal]:
-        """The takes of a scene that the quality gate refused, by number."""
-        keys_there = [key for key in self.objects.keys(keys.takes(film, scene)) if key.endswith(keys.REFUSED)]
-        found = [refusal for key in keys_there if (refusal := self._model(key, Refusal))]
-        return sorted(found, key=lambda refusal: (refusal.number, refusal.created))
-
-    def all_refusals(self, film: str) -> Mapping[str, list[Refusal]]:
-        """Refused takes by scene, read only for the scenes that are asked for."""
-        return _ByScene(self, film, self.refusals)
-
-    def write_refusal(self, film: str, refusal: Refusal) -> None:
-        self._write(keys.refusal(film, refusal.scene, refusal.digest), refusal)
-
-    def forget_refusals(self, film: str, scene: str, basis: str) -> None:
-        """Let a scene all of whose takes were refused begin anew."""
-        for refusal in self.refusals(film, scene):
-            if refusal.basis == basis:
-                self.objects.delete(keys.refusal(film, scene, refusal.digest))
-
-    def write_rating(self, film: str, take: Take) -> None:
-        """Renew the record of a stored take, which got its rating; its clip stays as it is."""
-        self._write(keys.take(film, take.scene, take.digest), take)
-
-    def publish_take(self, film: str, take: Take, clip: Path) -> None:
-        """Store a clip under its digest. The record goes first: a clip that is there always has one."""
-        self._write(keys.take(film, take.scene, take.digest), take)
-        self.objects.publish(keys.clip(film, take.scene, take.digest), clip, take.sha256)
-
-    @contextmanager
-    def clip(self, film: str, take: Take) -> Iterator[Path]:
-        """A local file with the clip of a take, to be read only."""
-        with self.objects.fetched(keys.clip(film, take.scene, take.digest)) as path:
-            yield path
-
-    def rendering(
-        self, film: str, scene: str, request: str, waiting: Callable[[], None]
-    ) -> AbstractContextManager[None]:
-        """Be the only one who renders takes of a scene, on whatever machine; calls ``waiting`` while another is."""
-        return leased(self.objects, keys.lease(film, scene), request, waiting)
-
-    def set_clip_aside(self, film: str, take: Take) -> None:
-        """Remove a damaged clip, so that every plan sees it as missing."""
-        self.objects.delete(keys.clip(film, take.scene, take.digest))
-
-    def cut(self, film: str) -> Cut:
-        """Which takes are selected; an empty cut where there is none yet."""
-        return self._model(keys.cut(keys.checked_film(film)), Cut) or Cut()
-
-    def select(self, film: str, scene: str, selection: Selection) -> None:
-        """Put a take into the cut; a person's choice for the same wish is replaced only by a person's later one."""
-
-        def change(cut: Cut) -> Cut:
-            present = cut.scenes.get(scene)
-            kept = present and present.holds_against(selection) and self._is_there(film, scene, present)
-            return cut if kept else cut.selecting(scene, selection)
-
-        self._update_cut(film, change)
-
-    def _is_there(self, film: str, scene: str, present: Selection) -> bool:
-        stat = self.objects.stat(keys.clip(film, scene, present.digest))
-        return stat is not None and stat.bytes == present.bytes
-
-    def deselect(self, film: str, scenes: set[str]) -> None:
-        """Take scenes that left the storyboard out of the cut; their takes stay."""
-        self._update_cut(film, lambda cut: cut.without(scenes))
-
-    def _update_cut(self, film: str, change: Callable[[Cut], Cut]) -> None:
-        key = keys.cut(keys.checked_film(film))
-        for _ in range(_TRIES):
-            before = self.objects.read(key)
-            cut = self._parsed(key, before, Cut) if before is not None else Cut()
-            after = change(cut)
-            if after == cut and before is not None:
-                return
-            try:
-                self.objects.write(key, _json(after), expected=ABSENT if before is None else before)
-            except StorageConflictError:
-                continue  # read again what the other writer wrote, and change that
-            return
-        raise StorageConflictError(
-            "The cut could not be changed", where=key, why=f"{_TRIES} other writers were quicker"
-        )
-
     # Soundtrack and movie
 
     def soundtrack_record(self, film: str) -> SoundtrackRecord | None:
@@ -328,11 +200,7 @@ class FilmStore:
         if record and record.source.startswith(f"{keys.INBOX}/"):
             self.write_inbox_report(record.source, text)
 
-    def where(self, key: str) -> str:
-        """The address of an object for people: a path or ``s3://`` address."""
-        return f"{self.objects.describe().removeprefix('file:')}/{key}"
-
-    # Reading and writing records
+    # Inside
 
     def _storyboard_bytes(self, film: str) -> bytes:
         content = self.objects.read(keys.storyboard(keys.checked_film(film)))
@@ -359,44 +227,6 @@ class FilmStore:
             why=f"films here: {some or 'none'}",
             remedy="Make it with `film make SCRIPT`.",
         )
-
-    def _model(self, key: str, kind: type[Model]) -> Model | None:
-        content = self.objects.read(key)
-        return None if content is None else self._parsed(key, content, kind)
-
-    def _parsed(self, key: str, content: bytes, kind: type[Model]) -> Model:
-        try:
-            return kind.model_validate(json.loads(content))
-        except (ValueError, RecursionError, ValidationError) as error:
-            raise StorageCorruptError(
-                "A record cannot be read",
-                where=self.where(key),
-                why=str(error).splitlines()[0][:200],
-                remedy="Delete this file and run again; clips are kept.",
-            ) from error
-
-    def _write(self, key: str, model: BaseModel) -> None:
-        self.objects.write(key, _json(model))
-
-
-class _ByScene(Mapping[str, list[Model]]):
-    """What ``read`` finds for each scene of a film, read when it is asked for."""
-
-    def __init__(self, store: FilmStore, film: str, read: Callable[[str, str], list[Model]]) -> None:
-        self._store, self._film, self._read = store, film, read
-
-    def __getitem__(self, scene: str) -> list[Model]:
-        return self._read(self._film, scene)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._store.objects.folders(keys.takes(self._film)))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def _json(model: BaseModel) -> bytes:
-    return (json.dumps(model.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def open_store(
