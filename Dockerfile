@@ -11,7 +11,7 @@ COPY pyproject.toml README.md LICENSE /src/
 COPY film_pipeline /src/film_pipeline
 RUN /opt/film/bin/pip install --no-cache-dir --no-compile --no-deps --no-build-isolation /src
 # FFmpeg comes from Debian, where its faults are mended.
-RUN rm -r /opt/film/lib/python3.11/site-packages/imageio_ffmpeg/binaries
+RUN rm /opt/film/lib/python3.11/site-packages/imageio_ffmpeg/binaries/ffmpeg-*
 RUN /opt/film/bin/pip uninstall -y pip setuptools
 
 FROM ${BASE}
