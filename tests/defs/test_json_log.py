@@ -2,6 +2,7 @@
 
 import json
 import logging
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -18,12 +19,13 @@ from film_pipeline.settings import Settings
 pytestmark = pytest.mark.filterwarnings("ignore:Handling yaml-defined logging configuration")
 
 CANARY = "sk-canary-7f3a"
+_TOLD = yaml.safe_load((Path(__file__).parents[2] / "helm-values" / "dagster.yaml").read_text())["pythonLogs"]
 LOGS = {
-    "dagster_handler_config": {
-        "handlers": {"lines": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
-        "formatters": {"json": {"()": "film_pipeline.defs.json_log.JsonLines"}},
-    }
+    "python_log_level": _TOLD["pythonLogLevel"],
+    "managed_python_loggers": _TOLD["managedPythonLoggers"],
+    "dagster_handler_config": _TOLD["dagsterHandlerConfig"],
 }
+"""What the cluster is given."""
 
 
 def lines_of_a_film(settings: Settings, capsys: pytest.CaptureFixture[str], renderer: PatternRenderer) -> list[dict]:
