@@ -93,6 +93,11 @@ class Farm:
         wait_until(lambda: self._rendering() is not None, seconds, "a scene to be rendered", told=self.story)
         return self._rendering()
 
+    def json_lines(self, pod: Any) -> list[dict[str, Any]]:
+        """What a pod of Dagster logged as JSON."""
+        lines = self.cluster.logs(NAMESPACE, pod.metadata.name, "dagster").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
     def memory(self, selector: str) -> int:
         """Bytes that the processes of the one pod of this selector hold, without what the kernel may drop."""
         (pod,) = self.cluster.pods(NAMESPACE, selector)

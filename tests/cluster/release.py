@@ -92,6 +92,7 @@ def _instance(told: Object, namespace: str) -> Object:
         },
         "run_monitoring": _snake(daemon["runMonitoring"]),
         "run_retries": _snake(daemon["runRetries"]),
+        "python_logs": {_in_snake(name): value for name, value in told["pythonLogs"].items()},
         "compute_logs": {
             "module": "dagster_aws.s3.compute_log_manager",
             "class": logs["type"],
@@ -215,11 +216,12 @@ def _image(part: Object) -> str:
 def _snake(value: Any) -> Any:
     """Field names of values (`maxConcurrentRuns`) as Dagster has them (`max_concurrent_runs`), all the way down."""
     if isinstance(value, dict):
-        return {
-            "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name): _snake(inner)
-            for name, inner in value.items()
-        }
+        return {_in_snake(name): _snake(inner) for name, inner in value.items()}
     return [_snake(item) for item in value] if isinstance(value, list) else value
+
+
+def _in_snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _put_over(below: Object, above: Object) -> Object:

@@ -22,3 +22,6 @@ def test_a_script_becomes_a_movie(farm: Farm) -> None:
     assert farm.renders("parallel")
     assert set(farm.renders("parallel").values()) == {1}
     assert not farm.scene_pods("Running", "Pending")
+    told = [line for pod in farm.scene_pods("Succeeded") for line in farm.json_lines(pod)]
+    assert {line["scene"] for line in told if line.get("film") == "parallel"} == {"001", "002", "003", "004"}
+    assert {line["take"] for line in told if "take" in line} == {1}

@@ -45,3 +45,4 @@ def test_the_second_pod_waits_for_the_one_gpu(cluster: Cluster) -> None:
     assert waiting.status.phase == "Pending"
     assert f"Insufficient {GPU}" in waiting.status.conditions[0].message
     wait_until(lambda: succeeded(cluster, "second"), 60, "the second job to succeed")
+    cluster.give_gpus(2)
