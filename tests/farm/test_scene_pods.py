@@ -18,7 +18,6 @@ from film_pipeline.models.pod import ScenePod
 from film_pipeline.settings import load_settings
 
 NEWEST = kubernetes_validate.latest_version()
-VERSIONS = [f"1.{minor}" for minor in range(29, int(NEWEST.split(".")[1]) + 1)]
 POD = "form: sidecar\nimage: comfyui:test\nnodeSelector: {film/gpu: 'true'}\n"
 
 
@@ -26,9 +25,9 @@ def spec_of(pod: ScenePod) -> dict:
     return step_job(pod)["spec"]["template"]["spec"]
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_every_form_is_a_legal_job(pod: ScenePod, version: str) -> None:
-    kubernetes_validate.validate(step_job(pod), version, strict=True)
+def test_every_form_is_a_legal_job(pod: ScenePod) -> None:
+    """For the newest Kubernetes; the policies hold the jobs of every cluster size to every version."""
+    kubernetes_validate.validate(step_job(pod), NEWEST, strict=True)
 
 
 def test_the_executor_sends_the_job_that_the_other_tests_look_at(
