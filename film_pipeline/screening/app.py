@@ -27,7 +27,8 @@ from film_pipeline.screening.guarding import EVERY_ADDRESS, LOOPBACK, SECURITY, 
 from film_pipeline.screening.listing import Listing
 from film_pipeline.screening.media import ASK_FIRST, FOREVER, stored
 from film_pipeline.screening.pages import Pages
-from film_pipeline.screening.programme import Problem, film_list, film_shown
+from film_pipeline.screening.programme import film_list, film_shown
+from film_pipeline.screening.shown import Problem
 from film_pipeline.screening.thumbnails import Thumbnails
 from film_pipeline.screening.under_way import steps_under_way
 from film_pipeline.settings import Settings

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from film_pipeline.models.take import digest_of
 from film_pipeline.screening import addresses
-from film_pipeline.screening.programme import FilmList, FilmShown, Problem
+from film_pipeline.screening.shown import FilmList, FilmShown, Problem
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 

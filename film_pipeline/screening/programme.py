@@ -1,26 +1,32 @@
 """What there is to see: each film with its movie, scenes, takes and timeline, read from the store.
 
-The same objects are the pages' content and the JSON interface. Bounded work: a list plans only the films of its page,
-a film reads the takes of the scenes of its page, and no clip is opened.
-Not here: how it looks.
+Bounded work: a list plans only the films of its page, a film reads the takes of the scenes of its page, and no clip is
+opened. Not here: what is told of them (``shown.py``), and how it looks.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from film_pipeline.errors import FilmPipelineError, UnknownFilmError
 from film_pipeline.models.price import GpuPrice
-from film_pipeline.models.rating import Rating
 from film_pipeline.models.report import FilmReport, SceneReport
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Cut, Selection, Take
 from film_pipeline.planning import Plan, ScenePlan
 from film_pipeline.screening import addresses
 from film_pipeline.screening.listing import Listing
-from film_pipeline.screening.under_way import StepShown, steps_under_way
+from film_pipeline.screening.shown import (
+    Block,
+    FilmCard,
+    FilmList,
+    FilmShown,
+    Problem,
+    RefusedShown,
+    SceneShown,
+    State,
+    TakeShown,
+)
+from film_pipeline.screening.under_way import steps_under_way
 from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.estimates import estimate_of
@@ -29,137 +35,6 @@ from film_pipeline.studio.timelines import planned_timeline
 
 FILMS_A_PAGE = 48
 SCENES_A_PAGE = 60
-
-State = Literal["current", "to_cut", "to_render", "unwritten", "problem"]
-
-
-class _Shown(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Problem(_Shown):
-    """Why something cannot be shown, and what to do about it."""
-
-    what: str
-    where: str = ""
-    why: str = ""
-    remedy: str = ""
-
-    @classmethod
-    def of(cls, error: FilmPipelineError) -> "Problem":
-        return cls(what=error.what, where=error.where, why=error.why, remedy=error.remedy)
-
-
-class FilmCard(_Shown):
-    """A film in the list; ``seconds`` is the movie's length, else the planned one.
-
-    ``under_way`` while something of it is being made.
-    """
-
-    film: str
-    title: str
-    state: State
-    scenes: int = 0
-    to_render: int = 0
-    seconds: float | None = None
-    movie: str | None = None
-    poster: str | None = None
-    problem: Problem | None = None
-    under_way: bool = False
-
-
-class FilmList(_Shown):
-    """One page of all films whose title or key holds the words of ``find``."""
-
-    films: tuple[FilmCard, ...]
-    found: int
-    page: int
-    pages: int
-    find: str = ""
-
-
-class TakeShown(_Shown):
-    """One take: ``seconds`` long, rendered in ``render_seconds``; ``fits`` if it was made for the scene's words now.
-
-    ``cost`` is in words, by the price as it is set now; empty without a price or a GPU.
-    """
-
-    number: int
-    digest: str
-    seed: int
-    seconds: float
-    render_seconds: float
-    size: str
-    renderer: str
-    stand_in: bool
-    selected: bool
-    by_hand: bool
-    by_judge: bool
-    fits: bool
-    created: str
-    notes: tuple[str, ...]
-    clip: str
-    picture: str
-    rating: Rating | None = None
-    gpu_seconds: float = 0.0
-    cost: str = ""
-
-
-class RefusedShown(_Shown):
-    """A take that the quality gate refused, and why; there is nothing to see of it."""
-
-    number: int
-    seed: int
-    why: str
-
-
-class SceneShown(_Shown):
-    """A scene with all its takes; ``state`` as in the plan, or ``cut`` where only the last report tells of it."""
-
-    scene: str
-    heading: str
-    prompt: str
-    narration: str
-    duration: float
-    state: Literal["current", "selectable", "short", "missing", "stale", "cut"]
-    start: float | None
-    takes: tuple[TakeShown, ...]
-    refused: tuple[RefusedShown, ...] = ()
-
-
-class Block(_Shown):
-    """A scene on the timeline in seconds; the first ``overlap`` of it lies in the transition from the one before."""
-
-    scene: str
-    heading: str
-    start: float
-    seconds: float
-    transition: str
-    overlap: float
-    rendered: bool
-    plays_at: float | None
-    picture: str | None
-    page: int
-
-
-class FilmShown(_Shown):
-    """A film: its card, its movie's report, one page of its scenes, its whole timeline, and what is being made.
-
-    ``spent`` and ``estimate`` are in words: what the movie and its takes used of GPUs, what the rest will take.
-    """
-
-    card: FilmCard
-    report: FilmReport | None
-    rough_cut: str | None
-    narrated: bool
-    scenes: tuple[SceneShown, ...]
-    page: int
-    pages: int
-    timeline: tuple[Block, ...]
-    timeline_seconds: float
-    under_way: dict[str, StepShown] = {}
-    spent: str = ""
-    estimate: str = ""
 
 
 @dataclass(frozen=True)
