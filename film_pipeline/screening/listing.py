@@ -6,10 +6,8 @@ Not here: what is shown of those that were found.
 import json
 import time
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass
 
-from film_pipeline.errors import StorageCorruptError
 from film_pipeline.storage import FilmStore, keys
 
 _BELIEVED_SECONDS = 30.0
@@ -56,15 +54,8 @@ class Listing:
     def _film(self, film: str) -> _Known:
         known = self._known.get(film)
         if known is None or time.monotonic() - known.read > self._believed_seconds:
-            known = self._known[film] = _Known(time.monotonic(), self._lies_archived(film))
+            known = self._known[film] = _Known(time.monotonic(), self._store.lies_archived(film))
         return known
-
-    def _lies_archived(self, film: str) -> bool:
-        """A record that cannot be read says nothing of an archive; the film's card tells its error."""
-        with suppress(StorageCorruptError):
-            record = self._store.record(film)
-            return record is not None and bool(record.archived)
-        return False
 
     def _title_in(self, film: str) -> str:
         """The title alone, also of a storyboard that breaks a rule; nothing where there is none to read."""

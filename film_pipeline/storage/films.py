@@ -34,7 +34,7 @@ class FilmStore(TakeStore):
     def films(self, *, archived: bool | None = None) -> list[str]:
         """The keys of all films, sorted; of those in the archive (True), of those at work (False)."""
         found = [name for name in self.objects.folders(f"{keys.FILMS}/") if keys.FILM_KEY.fullmatch(name)]
-        return found if archived is None else [film for film in found if self._lies_archived(film) == archived]
+        return found if archived is None else [film for film in found if self.lies_archived(film) == archived]
 
     def inbox(self) -> list[tuple[str, ObjectStat]]:
         """All scripts in the inbox, by key."""
@@ -68,8 +68,11 @@ class FilmStore(TakeStore):
             raise self._unknown(film)
         return record.archived
 
-    def _lies_archived(self, film: str) -> bool:
-        """A record that cannot be read says nothing of an archive; whoever needs it will meet its error."""
+    def lies_archived(self, film: str) -> bool:
+        """Whether a film is in the archive, for lists: a record that cannot be read says nothing of it.
+
+        Whoever needs the record will meet its error.
+        """
         with suppress(StorageCorruptError):
             record = self.record(film)
             return record is not None and bool(record.archived)
