@@ -163,8 +163,13 @@ class Campaign:
                 with suppress(ProcessLookupError):
                     os.kill(self.chance.choice(victims), signal.SIGKILL)
                     self.killed[kind] += 1
-                    print(f"{time.monotonic() - self.began:6.0f} s  killed: {kind}", flush=True)
+                    self.tell(f"killed: {kind}")
                 return
+
+    def tell(self, what: str) -> None:
+        """One line of the campaign's story: when, what, how far it is, and how busy the machine is."""
+        passed, load = time.monotonic() - self.began, os.getloadavg()[0]
+        print(f"{passed:6.0f} s  {what:20}  {self.made():4} made, load {load:.1f}", flush=True)
 
     def processes(self, command: str) -> list[int]:
         """Those of ``film ui`` whose command line holds ``command``."""
@@ -236,7 +241,8 @@ class Campaign:
     def told(self) -> int:
         """Print the table; the exit code."""
         print(f"\n{self.killed.total()} kills: " + ", ".join(f"{kind} {count}" for kind, count in self.killed.items()))
-        print(f"{self.starts} starts of film ui, {time.monotonic() - self.began:.0f} s in all")
+        load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+        print(f"{self.starts} starts of film ui, {time.monotonic() - self.began:.0f} s in all, load at the end {load}")
         print(f"{self.films} films, {len(self.clips)} clips published")
         for name, count in sorted(self.runs.items()):
             print(f"  {count:4} {name}")

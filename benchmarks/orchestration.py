@@ -1,31 +1,37 @@
 """Orchestration seconds per scene: what Dagster and the workers add to the steps of a scene.
 
-Makes tiny scenes (64x64, 3 frames) with a persistent history; takes the same steps (render, verify, publish, prepare)
-without Dagster; and executes an empty asset on Dagster's own default home: the bare floor. All in one run. Goal: at
-most 0.25 s of wall time per scene at 100 scenes.
+The renderer copies a ready clip of 64x64 and 3 frames. In one run are measured: the scenes' stage of ``film make`` with
+its persistent history; the same steps (render, verify, publish, prepare) of as many scenes without Dagster, which are
+subtracted; and an empty asset on Dagster's own default home: the bare floor. Goal: at most 0.25 s of wall time added
+per scene at 100 scenes. Beside the clock stands processor time, which other work on the machine hardly changes.
 
     python benchmarks/orchestration.py [--quick | --long]      (--long: 1,000 scenes, too)
 """
 
-import json
 import os
+import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+from orchestrating.no_op import FILM, direct, no_op_definitions, no_op_studio, ready_clip, script_of, settings_of
+from orchestrating.no_op import steps_alone as steps_of
 
+from film_pipeline.cli import execution
 from film_pipeline.cli.making import Maker
+from film_pipeline.cli.orders import Order
 from film_pipeline.cli.screen import Lines
 from film_pipeline.cli.workers import Workers
 from film_pipeline.settings import Settings
-from film_pipeline.studio import Studio, open_studio
+from film_pipeline.studio import Studio
 from film_pipeline.studio.scripts import receive_file
-from film_pipeline.studio.shots import Wish, publish_shot, shoot
-from film_pipeline.studio.storyboards import publish_storyboard, write_storyboard
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+execution.build_definitions = no_op_definitions  # a worker process imports this file, too, before it begins
 
 
 class Silent(Lines):
@@ -43,15 +49,11 @@ class Silent(Lines):
 
 
 def opened(folder: str, scenes: int, workers: int) -> tuple[Settings, Studio]:
-    """A studio in ``folder`` whose film ``bench`` has so many tiny scenes."""
-    settings = Settings(FILM_HOME=Path(folder), FILM_SIZE="64x64", FILM_FPS="12", FILM_WORKERS=workers)
-    # The workers open their own studio by the environment, as in every other place.
-    os.environ.update(FILM_HOME=folder, FILM_SIZE="64x64", FILM_FPS="12")
-    studio = open_studio(settings)
-    board = [{"id": number, "duration": 0.25, "prompt": f"street {number}"} for number in range(1, scenes + 1)]
-    script = Path(folder) / "bench.json"
-    script.write_text(json.dumps({"title": "Bench", "scenes": board}))
-    receive_file(studio.store, script)
+    """A studio in ``folder`` whose film has so many tiny scenes."""
+    settings = settings_of(Path(folder), workers)
+    studio = no_op_studio(settings)
+    ready_clip(settings.home)
+    receive_file(studio.store, script_of(settings.home, scenes))
     return settings, studio
 
 
@@ -59,24 +61,24 @@ def steps_alone(scenes: int) -> float:
     """Wall seconds per scene of the same steps in this process, without Dagster."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         _, studio = opened(folder, scenes, 1)
-        publish_storyboard(studio, write_storyboard(studio, "bench"))
-        started = time.monotonic()
-        for scene in studio.plan("bench").scenes:
-            with shoot(studio, "bench", scene.scene, Wish(), lambda share, words: None) as shot:
-                publish_shot(studio, shot)
-        return (time.monotonic() - started) / scenes
+        direct(studio)
+        return steps_of(studio)
 
 
 def film_of(scenes: int, workers: int) -> float:
-    """Wall seconds per scene of the scenes' stage of ``film make``, workers already running."""
+    """Wall seconds per scene of the scenes' stage of ``film make``, all workers already running."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         settings, studio = opened(folder, scenes, workers)
         with Workers(settings, workers) as crew:
-            maker = Maker(studio, "bench", crew, Silent())
+            maker = Maker(studio, FILM, crew, Silent())
             maker.direct()
+            warm = [Order("write_storyboard", FILM)] * workers
+            assert all(outcome is None or outcome.success for outcome in crew.run(warm))
             started = time.monotonic()
-            maker.render(studio.plan("bench"))
-            return (time.monotonic() - started) / scenes
+            maker.render(studio.plan(FILM))
+            wall = time.monotonic() - started
+        assert studio.plan(FILM).complete
+        return wall / scenes
 
 
 def bare_floor(scenes: int) -> float:
@@ -99,18 +101,32 @@ def bare_floor(scenes: int) -> float:
             return (time.monotonic() - started) / scenes
 
 
+def with_cpu(measure: Callable[[], float], scenes: int) -> tuple[float, float]:
+    """What is measured, and the processor seconds per scene of this process and of those it started and ended."""
+    before = cpu_seconds()
+    measured = measure()
+    return measured, (cpu_seconds() - before) / scenes
+
+
+def cpu_seconds() -> float:
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+
+
 def main() -> None:
     quick = "--quick" in sys.argv
-    floor, alone = bare_floor(5 if quick else 30), steps_alone(3 if quick else 20)
-    print(f"Dagster's bare floor: {floor:.3f} s wall per run of an empty asset, one process")
-    print(f"The steps of a scene without Dagster: {alone:.3f} s wall, one process")
-    print("scenes  workers  wall/scene  steps/scene  overhead/scene  overhead/floor")
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load {load}; seconds, a scene; the renderer copies a file")
+    floor, floor_cpu = with_cpu(lambda: bare_floor(5 if quick else 30), 5 if quick else 30)
+    print(f"Dagster's bare floor: {floor:.3f} s wall, {floor_cpu:.3f} s CPU, per run of an empty asset, one process")
+    print("scenes  workers  wall/scene  steps/scene  added/scene  added/floor  CPU/scene with starting the workers")
     for scenes in (4,) if quick else (1, 20, 100, 1_000) if "--long" in sys.argv else (1, 20, 100):
+        alone = steps_alone(scenes)
         for workers in (1, 2):
-            wall = film_of(scenes, workers)
-            overhead = wall - alone / workers
-            row = f"{wall:9.3f}s  {alone / workers:10.3f}s  {overhead:13.3f}s  {overhead / (floor / workers):14.2f}"
-            print(f"{scenes:6}  {workers:7}  {row}", flush=True)
+            wall, cpu = with_cpu(lambda: film_of(scenes, workers), scenes)  # noqa: B023 - called at once
+            added = wall - alone / workers
+            row = f"{wall:9.3f}s  {alone / workers:10.3f}s  {added:10.3f}s  {added / (floor / workers):11.2f}"
+            print(f"{scenes:6}  {workers:7}  {row}  {cpu:8.3f}s", flush=True)
 
 
 if __name__ == "__main__":

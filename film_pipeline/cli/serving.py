@@ -19,7 +19,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from film_pipeline.cli.healing import watch_in_background
 from film_pipeline.errors import FilmPipelineError
 from film_pipeline.settings import Settings
 
@@ -138,6 +137,8 @@ def _run_dagster(home: Path, address: Address, room: str) -> None:
     running = subprocess.Popen([str(program), *arguments], env=environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGINT))
+    from film_pipeline.cli.healing import watch_in_background  # what it imports shall not keep Dagster waiting
+
     watch_in_background(address.url)
     sys.exit(running.wait())
 

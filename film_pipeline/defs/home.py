@@ -12,9 +12,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dagster as dg
+if TYPE_CHECKING:  # takes seconds, and `film ui` on a home that is there has no need of it
+    import dagster as dg
 
 _CONFIG = """\
 # Written by film_pipeline when this home was made; yours to change, and then left alone.
@@ -85,6 +86,8 @@ def _make_history(home: Path) -> None:
 
     Dagster creates them table by table and never completes a half-made one: a kill in between would spoil the home.
     """
+    import dagster as dg
+
     for left_by_a_kill in home.glob(".history-*"):
         shutil.rmtree(left_by_a_kill)
     with tempfile.TemporaryDirectory(dir=home, prefix=".history-") as folder:
@@ -100,8 +103,10 @@ def _make_history(home: Path) -> None:
 
 
 @contextmanager
-def open_history(home: Path) -> Iterator[dg.DagsterInstance]:
+def open_history(home: Path) -> Iterator["dg.DagsterInstance"]:
     """The Dagster instance of a home."""
+    import dagster as dg
+
     prepare_home(home)
     _relax_sqlite()
     with dg.DagsterInstance.from_config(str(home)) as instance:
