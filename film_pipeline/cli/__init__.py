@@ -109,9 +109,11 @@ def take(film: Film, scene: str, number: int, home: Home = None, as_json: Json =
     """Select an earlier take of a scene. It stays selected until the scene itself is edited."""
     with _reporting(as_json) as tell:
         from film_pipeline.cli.making import require_scenes
+        from film_pipeline.studio.archiving import require_at_work
         from film_pipeline.studio.shots import select_take
 
         studio = _studio(home)
+        require_at_work(studio.store, film)
         scene_id = require_scenes(studio.plan(film), [scene])[0]
         chosen = select_take(studio, film, scene_id, number)
         words = f"Scene {scene_id} now shows take {chosen.number}. Run `film cut {film}` to renew the movie."
@@ -352,10 +354,12 @@ def _rough_cut(studio: "Studio", film: str) -> dict[str, Any]:
     from film_pipeline.cli.locks import working_on
     from film_pipeline.cli.screen import open_screen
     from film_pipeline.cli.showing import rough_shown
+    from film_pipeline.studio.archiving import require_at_work
     from film_pipeline.studio.movies import cut as cut_film
     from film_pipeline.studio.movies import publish_movie
     from film_pipeline.studio.music import compose, publish_music
 
+    require_at_work(studio.store, film)
     with working_on(studio.settings.home, film), open_screen() as screen:
         screen.stage("rough cut", 1)
 

@@ -53,7 +53,7 @@ def film_list(studio: Studio, listing: Listing, page: int = 1, find: str = "") -
     """One page of the films, in the order of their keys; a film that cannot be read says why and hides no other."""
     films = listing.having(find)
     pages, page, shown = _page(len(films), page, FILMS_A_PAGE)
-    cards = tuple(_card(studio, _read(studio, film)) for film in films[shown])
+    cards = tuple(_card(_read(studio, film), under_way=bool(steps_under_way(studio, film))) for film in films[shown])
     return FilmList(films=cards, found=len(films), page=page, pages=pages, find=find)
 
 
@@ -77,8 +77,9 @@ def film_shown(studio: Studio, key: str, page: int = 1) -> FilmShown:
         scenes, film = (), _with_problem(film, error)
     blocks = tuple(_blocks(film, starts))
     rough = studio.store.objects.stat(keys.rough_movie(key)) if film.report is None else None
+    under_way = steps_under_way(studio, key)
     return FilmShown(
-        card=_card(studio, film),
+        card=_card(film, under_way=bool(under_way)),
         report=film.report,
         rough_cut=addresses.rough_cut(key) if rough else None,
         narrated=bool(film.report and film.storyboard and any(scene.narration for scene in film.storyboard.scenes)),
@@ -87,7 +88,7 @@ def film_shown(studio: Studio, key: str, page: int = 1) -> FilmShown:
         pages=pages,
         timeline=blocks,
         timeline_seconds=max((block.start + block.seconds for block in blocks), default=0.0),
-        under_way=steps_under_way(studio, key),
+        under_way=under_way,
         spent=spending_words(film.report.spending) if film.report else "",
         estimate=_estimate(studio, film),
     )
@@ -116,7 +117,7 @@ def _with_problem(film: _Film, error: FilmPipelineError) -> _Film:
     return _Film(film.key, film.storyboard, film.planned, film.report, film.cut, Problem.of(error))
 
 
-def _card(studio: Studio, film: _Film) -> FilmCard:
+def _card(film: _Film, *, under_way: bool) -> FilmCard:
     report, planned = film.report, film.planned
     title = film.storyboard.title if film.storyboard else report.title if report else film.key
     return FilmCard(
@@ -129,7 +130,7 @@ def _card(studio: Studio, film: _Film) -> FilmCard:
         movie=addresses.movie(film.key, report.sha256) if report else None,
         poster=_poster(film),
         problem=film.problem,
-        under_way=bool(steps_under_way(studio, film.key)),
+        under_way=under_way,
     )
 
 

@@ -120,10 +120,14 @@ def test_the_command_removes_partitions_where_the_home_has_its_history(two_films
 
 def test_work_on_an_archived_film_is_refused_with_the_way_back(two_films: Daemon) -> None:
     archive(two_films.studio.store, "neo")
-    home = str(two_films.studio.settings.home)
-    result = CliRunner().invoke(app, ["render", "neo", "--home", home])
-    assert result.exit_code == 1
-    assert "film archive neo --restore" in result.output
+    home = two_films.studio.settings.home
+    cut = (home / keys.cut("neo")).read_bytes()
+    (home / keys.clip("neo", "001", json.loads(cut)["scenes"]["001"]["digest"])).unlink()
+    for work in (["render", "neo"], ["take", "neo", "1", "1"], ["cut", "neo", "--rough"]):
+        result = CliRunner().invoke(app, [*work, "--home", str(home)])
+        assert result.exit_code == 1
+        assert "film archive neo --restore" in result.output, work
+    assert (home / keys.cut("neo")).read_bytes() == cut
     assert restore(two_films.studio.store, "neo")
 
 
