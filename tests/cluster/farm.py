@@ -5,6 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ NAMESPACE, BUCKET, ROOT = "film", "films", "studio"
 IMAGES = ("localhost/film-pipeline:0.1.0", "localhost/film-comfyui:0.33.0")
 LEDGER = STATE / "ledger"
 SCENES = "film/role=scene"
+_CODE_SERVER = "dagster-dagster-user-deployments-film"
 _HERE = Path(__file__).parent
 
 
@@ -43,8 +45,25 @@ class Farm:
         told = release.values(release.VALUES / "dagster.yaml", _HERE / "values.yaml")
         (code,) = told["dagster-user-deployments"]["deployments"]
         code["resources"] = told["dagsterDaemon"]["resources"]
-        self.apply(*release.chart(told, NAMESPACE))
+        told["dagsterWebserver"]["enableReadOnly"] = False  # one more Python on two cores, which nobody asks here
+        for part in (code, told["dagsterDaemon"], told["dagsterWebserver"]):
+            part["image"] = {**part["image"], "repository": f"localhost/{part['image']['repository']}"}
+        self.apply(*release.installed(told, NAMESPACE))
         wait_until(self._is_up, 600, "Dagster to be up", told=lambda: self.cluster.story(NAMESPACE), every=1)
+
+    def configure(self, **settings: str) -> None:
+        """Change `film-pod` as its operator does, and let the code server start anew with it."""
+        self.cluster.core.patch_namespaced_config_map("film-pod", NAMESPACE, {"data": settings})
+        stamp = {"kubectl.kubernetes.io/restartedAt": datetime.now(UTC).isoformat()}
+        body = {"spec": {"template": {"metadata": {"annotations": stamp}}}}
+        apps = client.AppsV1Api(self.cluster.api)
+        apps.patch_namespaced_deployment(_CODE_SERVER, NAMESPACE, body)
+        wait_until(self._code_server_is_new, 300, "the new code server", told=self.story, every=1)
+
+    def configured(self) -> dict[str, str]:
+        """What stands in `film-pod`."""
+        data: dict[str, str] = self.cluster.core.read_namespaced_config_map("film-pod", NAMESPACE).data
+        return data
 
     def apply(self, *objects: dict[str, Any]) -> None:
         for thing in objects:
@@ -142,6 +161,12 @@ class Farm:
         for file in LEDGER.glob("*/jobs.jsonl"):
             for line in file.read_text().splitlines():
                 yield {**json.loads(line), "pod": file.parent.name}
+
+    def _code_server_is_new(self) -> bool:
+        thing = client.AppsV1Api(self.cluster.api).read_namespaced_deployment(_CODE_SERVER, NAMESPACE)
+        state = thing.status
+        seen = state.observed_generation == thing.metadata.generation
+        return seen and state.updated_replicas == state.ready_replicas == state.replicas == 1
 
     def _is_up(self) -> bool:
         apps = client.AppsV1Api(self.cluster.api)

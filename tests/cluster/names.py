@@ -70,7 +70,10 @@ class Names:
 def _addresses(core: client.CoreV1Api, namespace: str) -> dict[str, str]:
     found = {}
     for service in core.list_namespaced_endpoints(namespace).items:
-        ready = [address.ip for subset in service.subsets or [] for address in subset.addresses or []]
+        name = service.metadata.name
+        ready = [address for subset in service.subsets or [] for address in subset.addresses or []]
         if ready:
-            found[service.metadata.name] = ready[0]
+            found[name] = ready[0].ip
+        # Pods of a StatefulSet have names of their own under that of their service.
+        found |= {f"{address.hostname}.{name}": address.ip for address in ready if address.hostname}
     return found

@@ -1,21 +1,24 @@
 """What `helm install` makes of helm-values/: the objects of the Dagster chart, as far as our values touch them.
 
-The chart itself cannot be had without the network of its publisher. This is its reading of our values for the one
-code server, the daemon and the webserver; names of variables, files and labels are the chart's. Everything that is
-ours (values, roles, policies, the scene pod) comes from helm-values/ as it is.
+By the chart itself where `DAGSTER_CHART` names its folder. It is not ours to carry; otherwise by our reading of it for
+the one code server, the daemon and the webserver; names of objects, variables, files and labels are the chart's, and
+`make test-chart` compares both. All that is ours (values, roles, policies, the scene pod) comes from helm-values/.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from cluster.helm_chart import rendered
 from cluster.images import REPOSITORY
 
 Object = dict[str, Any]
 
 VALUES = REPOSITORY / "helm-values"
+_WEBSERVER = "dagster-dagster-webserver"
 HOME = "/opt/dagster/dagster_home"
 _SNAKE = {
     "containerConfig": "container_config",
@@ -34,8 +37,20 @@ def values(*files: Path) -> Object:
     return result
 
 
-def chart(told: Object, namespace: str) -> list[Object]:
-    """The objects that the chart makes of values."""
+def installed(told: Object, namespace: str) -> list[Object]:
+    """The objects that `helm install dagster` makes of values."""
+    if not (chart := os.environ.get("DAGSTER_CHART")):
+        return reading(told, namespace)
+    objects = rendered(Path(chart), told, namespace)
+    for thing in objects:
+        thing["metadata"]["namespace"] = namespace
+        if thing["kind"] == "Deployment":  # they only wait, by an image that is not on this node
+            thing["spec"]["template"]["spec"].pop("initContainers", None)
+    return objects
+
+
+def reading(told: Object, namespace: str) -> list[Object]:
+    """The objects of the chart that matter here, as we read it."""
     (code,) = told["dagster-user-deployments"]["deployments"]
     objects = [
         _config_map("dagster-instance", {"dagster.yaml": yaml.safe_dump(_instance(told, namespace))}),
@@ -45,7 +60,9 @@ def chart(told: Object, namespace: str) -> list[Object]:
         _service(code["name"], {"deployment": code["name"]}, code["port"]),
         _daemon(told),
         _webserver(told),
-        _service("dagster-webserver", {"component": "dagster-webserver"}, told["dagsterWebserver"]["service"]["port"]),
+        _service(
+            "dagster-dagster-webserver", {"component": "dagster-webserver"}, told["dagsterWebserver"]["service"]["port"]
+        ),
     ]
     return [{**thing, "metadata": {**thing["metadata"], "namespace": namespace}} for thing in objects]
 
@@ -141,7 +158,7 @@ def _code_server(told: Object, code: Object, namespace: str) -> Object:
     }
     container["env"] += [{"name": name, "value": value} for name, value in own.items()]
     labels = {"component": "user-deployments", "deployment": code["name"]}
-    return _deployment(f"dagster-user-deployments-{code['name']}", labels, container, code, told)
+    return _deployment(f"dagster-dagster-user-deployments-{code['name']}", labels, container, code, told)
 
 
 def _daemon(told: Object) -> Object:
@@ -158,12 +175,12 @@ def _webserver(told: Object) -> Object:
     part = told["dagsterWebserver"]
     port = part["service"]["port"]
     container = {
-        **_container("dagster-webserver", part, told),
+        **_container("dagster", part, told),
         "command": ["dagster-webserver", "-h", "0.0.0.0", "-p", str(port), "-w", "/dagster-workspace/workspace.yaml"],
         "readinessProbe": part["readinessProbe"],
     }
     container["env"].append({"name": "DAGSTER_HOME", "value": HOME})
-    return _deployment("dagster-webserver", {"component": "dagster-webserver"}, container, part, told)
+    return _deployment(_WEBSERVER, {"component": "dagster-webserver"}, container, part, told)
 
 
 def _container(name: str, part: Object, told: Object) -> Object:
@@ -210,8 +227,7 @@ def _config_map(name: str, data: Object) -> Object:
 
 
 def _image(part: Object) -> str:
-    """By the name it has on the node, where the test put it."""
-    return f"localhost/{part['image']['repository']}:{part['image']['tag']}"
+    return f"{part['image']['repository']}:{part['image']['tag']}"
 
 
 def _snake(value: Any) -> Any:

@@ -1,5 +1,12 @@
-"""Every object of helm-values is taken by a real API server, and no field of it is dropped in silence."""
+"""Every object of helm-values is taken by a real API server, and no field of it is dropped in silence.
 
+Objects of KEDA and of the Prometheus operator are, too, where ``CRDS`` names a folder with the definitions of their
+kinds, which are theirs to publish.
+"""
+
+import os
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +16,11 @@ from kubernetes.dynamic import DynamicClient
 
 from cluster import release
 from cluster.cluster import Cluster
+from cluster.processes import wait_until
 
 FOR_THE_CHART = {"dagster", "small", "medium", "spot", "pool"}
-NEEDS_MORE = {"ScaledObject", "PodMonitor", "PrometheusRule"}
-"""Kinds that KEDA and Prometheus bring; their schema is not Kubernetes'."""
+DEFINITIONS = sorted(Path(os.environ["CRDS"]).glob("*.yaml")) if os.environ.get("CRDS") else []
+NEEDS_MORE = set() if DEFINITIONS else {"ScaledObject", "PodMonitor", "PrometheusRule"}
 
 OBJECTS = [
     pytest.param(thing, id=f"{file.stem}-{thing['kind']}-{thing['metadata']['name']}")
@@ -28,7 +36,22 @@ def dry(cluster: Cluster) -> DynamicClient:
     """A client for dry runs, into a namespace that nothing else uses."""
     namespace = client.V1Namespace(metadata=client.V1ObjectMeta(name="dry"))
     cluster.core.create_namespace(namespace)
+    for file in DEFINITIONS:
+        definition = yaml.safe_load(file.read_text())
+        client.ApiextensionsV1Api(cluster.api).create_custom_resource_definition(definition)
+        wait_until(partial(_serves, cluster, definition["spec"]), 60, f"{file} to be served")
     return DynamicClient(cluster.api)
+
+
+def _serves(cluster: Cluster, spec: dict[str, Any]) -> bool:
+    place = (spec["group"], spec["versions"][0]["name"], spec["names"]["plural"])
+    try:
+        client.CustomObjectsApi(cluster.api).list_cluster_custom_object(*place)
+    except client.ApiException as error:
+        if error.status == 404:
+            return False
+        raise
+    return True
 
 
 @pytest.mark.parametrize("thing", OBJECTS)
