@@ -37,7 +37,7 @@ def dry(cluster: Cluster) -> DynamicClient:
     namespace = client.V1Namespace(metadata=client.V1ObjectMeta(name="dry"))
     cluster.core.create_namespace(namespace)
     for file in DEFINITIONS:
-        definition = yaml.safe_load(file.read_text())
+        definition = without_defaults(yaml.safe_load(file.read_text()))
         client.ApiextensionsV1Api(cluster.api).create_custom_resource_definition(definition)
         wait_until(partial(_serves, cluster, definition["spec"]), 60, f"{file} to be served")
     return DynamicClient(cluster.api)
@@ -61,6 +61,15 @@ def test_the_api_server_takes_it_whole(dry: DynamicClient, thing: dict[str, Any]
     sent = {**thing, "metadata": {**thing["metadata"], **place}}
     taken = kind.create(body=sent, dry_run="All", **({"namespace": "dry"} if kind.namespaced else {})).to_dict()
     assert missing(sent, taken) == []
+
+
+def without_defaults(definition: Any) -> Any:
+    """This old API server reads an empty text as no value, and refuses it as a default."""
+    if isinstance(definition, list):
+        return [without_defaults(item) for item in definition]
+    if not isinstance(definition, dict):
+        return definition
+    return {name: without_defaults(value) for name, value in definition.items() if (name, value) != ("default", "")}
 
 
 def missing(sent: Any, taken: Any, path: str = "") -> list[str]:
