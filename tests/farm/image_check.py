@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,18 @@ pytestmark = pytest.mark.timeout(1800)  # the first test waits for every package
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def open_folder() -> Iterator[Path]:
+    """One that any user may enter; pytest closes its own whenever another pytest starts."""
+    with tempfile.TemporaryDirectory(prefix="film-image-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def installed(open_folder: Path) -> Path:
     """The folder that is /opt/film in the image."""
-    root = tmp_path_factory.mktemp("image")
-    root.chmod(0o755)
-    for parent in (root.parent, root.parent.parent):
-        parent.chmod(0o755)
+    root = open_folder / "image"
+    root.mkdir()
     source = root / "src"
     for step in steps("Dockerfile"):
         if step.word == "COPY" and not step.text.startswith("--from") and step.stage == 0:
@@ -44,11 +52,11 @@ def _copy(what: Path, where: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def debian(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def debian(open_folder: Path) -> Path:
     """Debian's packages of the image with all they need, unpacked beside the machine's own."""
-    archives, root = tmp_path_factory.mktemp("archives"), tmp_path_factory.mktemp("debian")
-    (archives / "partial").mkdir()
-    root.chmod(0o755)
+    archives, root = open_folder / "archives", open_folder / "debian"
+    (archives / "partial").mkdir(parents=True)
+    root.mkdir()
     fetch = ["apt-get", "install", "-y", "-q", "--download-only", "--no-install-recommends"]
     subprocess.run([*fetch, "-o", f"Dir::Cache::archives={archives}/", *apt_packages("Dockerfile")], check=True)
     for package in archives.glob("*.deb"):
@@ -63,11 +71,10 @@ def test_debian_has_every_package(name: str) -> None:
     assert told.returncode == 0, told.stderr
 
 
-def test_a_film_is_made_by_a_user_who_may_write_to_tmp_alone(installed: Path, debian: Path, tmp_path: Path) -> None:
-    home = tmp_path / "tmp"
-    home.mkdir(mode=0o777)
-    for folder in (home, tmp_path, tmp_path.parent):
-        folder.chmod(0o777)
+def test_a_film_is_made_by_a_user_who_may_write_to_tmp_alone(installed: Path, debian: Path, open_folder: Path) -> None:
+    home = open_folder / "tmp"
+    home.mkdir()
+    home.chmod(0o777)
     variables = {"HOME": str(home), "TMPDIR": str(home), "FILM_HOME": f"{home}/film", "FILM_SIZE": "320x180"}
     libraries = debian / "usr" / "lib" / "x86_64-linux-gnu"
     variables["PATH"] = f"{installed}/bin:{debian}/usr/bin:/usr/bin:/bin"
