@@ -124,7 +124,9 @@ class Node:
 
 def _cgroups(pod: str) -> list[Path]:
     """The containers' memory cgroups of the pod of this uid."""
-    (found,) = Path("/sys/fs/cgroup/memory", CGROUP).rglob(f"pod{pod}")
+    above = Path("/sys/fs/cgroup/memory", CGROUP, "kubepods")
+    # By name in the classes of service, and not by a walk: others' groups vanish under a walk.
+    (found,) = (group for name in ("", "burstable", "besteffort") if (group := above / name / f"pod{pod}").is_dir())
     return [group for group in found.iterdir() if group.is_dir()]
 
 
