@@ -2,8 +2,8 @@
 
 What is simulated: pods that wait for GPUs, start, load a model once and render scene after scene; pods that are lost
 and tried again, keeping what they had stored; a queue that never asks for fewer pods than there are GPUs
-(``defs.bundles``, the real code). What is not: ComfyUI, Kubernetes and storage; their seconds are given. The seconds
-of a pod's start are measured by the cluster tests; replace them by your own:
+(``defs.bundles``, the real code). What is not: ComfyUI, Kubernetes and storage; their seconds are given. Those of a
+pod are measured by ``make test-cluster ARGS="-rP cluster/test_overhead.py"``; replace them by your own:
 
     python benchmarks/farm.py --scene 120 --load 30 --start 12 --gpus 16
 """
