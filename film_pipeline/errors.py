@@ -7,12 +7,12 @@
     │   ├── SettingsError
     │   ├── WorkflowError
     │   └── UnknownFilmError          also an unknown scene or take
-    ├── DirectorError                 the language model gave no storyboard
-    │   ├── DirectorUnreachableError  (machine) no answer, or a server fault
-    │   ├── DirectorAccessError       key, model or quota refused
-    │   ├── DirectorTruncatedError    the reply was cut; its text is never used
-    │   ├── DirectorRefusedError      the model declined
-    │   └── DirectorReplyError        the reply is not a storyboard, after all repairs
+    ├── ChatError                     a language or vision model gave nothing usable
+    │   ├── ChatUnreachableError      (machine) no answer, or a server fault
+    │   ├── ChatAccessError           key, model or quota refused
+    │   ├── ChatTruncatedError        the reply was cut; its text is never used
+    │   ├── ChatRefusedError          the model declined
+    │   └── ChatReplyError            the reply is not what was asked for, after all repairs
     ├── MediaError                    a clip, soundtrack or movie is not what it must be
     │   ├── UnreadableMediaError      cannot be decoded whole
     │   └── UnfitMediaError           decodes, but has the wrong size, length, picture or sound
@@ -103,30 +103,30 @@ class UnknownFilmError(InputError):
     """There is no such film, scene or take."""
 
 
-class DirectorError(FilmPipelineError):
-    """The language model gave no storyboard."""
+class ChatError(FilmPipelineError):
+    """A language or vision model gave nothing usable."""
 
 
-class DirectorUnreachableError(DirectorError):
+class ChatUnreachableError(ChatError):
     """No answer, a dropped connection, or a server fault that outlasted the retries."""
 
     is_machine_fault = True
 
 
-class DirectorAccessError(DirectorError):
+class ChatAccessError(ChatError):
     """The endpoint refused the key, the model or the quota."""
 
 
-class DirectorTruncatedError(DirectorError):
+class ChatTruncatedError(ChatError):
     """The reply was cut at the length limit; its text is never used nor sent back."""
 
 
-class DirectorRefusedError(DirectorError):
+class ChatRefusedError(ChatError):
     """The model declined to answer; ``why`` holds its words."""
 
 
-class DirectorReplyError(DirectorError):
-    """The reply is not a storyboard, after all repairs."""
+class ChatReplyError(ChatError):
+    """The reply is not what was asked for, after all repairs."""
 
 
 class MediaError(FilmPipelineError):

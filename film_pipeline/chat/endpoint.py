@@ -17,9 +17,9 @@ import openai
 
 from film_pipeline.chat.failures import TIME_REMEDY, Failures, said_by
 from film_pipeline.errors import (
-    DirectorAccessError,
-    DirectorError,
-    DirectorReplyError,
+    ChatAccessError,
+    ChatError,
+    ChatReplyError,
 )
 
 Rung = Literal["json_schema", "json_object", "plain"]
@@ -113,7 +113,7 @@ class Endpoint:
         """One completion, on the best rung of structured output that the endpoint takes.
 
         Raises:
-            DirectorError: of the class that tells what to do.
+            ChatError: of the class that tells what to do.
         """
         self._http.deadline = deadline
         with self._named_failures():
@@ -128,7 +128,7 @@ class Endpoint:
         """The models the endpoint lists; costs nothing.
 
         Raises:
-            DirectorError: of the class that tells what to do.
+            ChatError: of the class that tells what to do.
         """
         self._http.deadline = deadline
         with self._named_failures():
@@ -154,14 +154,14 @@ class Endpoint:
                 "cannot be reached", why=why, remedy=self.failures.address_remedy()
             ) from error
         except _OversizeError as error:
-            raise DirectorReplyError(
+            raise ChatReplyError(
                 "The language model's answer is too large",
                 where=self.failures.host,
                 why=f"more than {MAX_ANSWER_BYTES:,} bytes",
                 remedy="Try another model with OPENAI_MODEL.",
             ) from error
         except openai.OpenAIError as error:
-            raise DirectorError(
+            raise ChatError(
                 "The language model's client failed",
                 where=self.failures.host,
                 why=self.failures.shown(str(error)),
@@ -223,7 +223,7 @@ class Endpoint:
             data = json.loads(body)
         except (ValueError, RecursionError) as error:
             if body.lstrip()[:1] == "<":
-                raise DirectorAccessError(
+                raise ChatAccessError(
                     "The language model's address answers with a web page",
                     where=self.failures.host,
                     remedy=self.failures.address_remedy(),
@@ -231,7 +231,7 @@ class Endpoint:
             why = "the answer is empty" if not body.strip() else "the answer is not whole JSON"
             raise self.failures.unreachable("broke off its answer", why=why, remedy="Try again.") from error
         if not isinstance(data, dict):
-            raise DirectorReplyError(
+            raise ChatReplyError(
                 "The language model's address does not speak the chat API",
                 where=self.failures.host,
                 why="the answer is not an object",

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from film_pipeline.errors import (
-    DirectorAccessError,
-    DirectorError,
-    DirectorRefusedError,
-    DirectorReplyError,
-    DirectorUnreachableError,
+    ChatAccessError,
+    ChatError,
+    ChatRefusedError,
+    ChatReplyError,
+    ChatUnreachableError,
 )
 
 TIME_REMEDY = "Try again, a shorter script, or a faster model with OPENAI_MODEL."
@@ -34,7 +34,7 @@ class Failures:
         parts = urlsplit(self.base_url)
         return f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
 
-    def in_answer(self, error: Any) -> DirectorError:
+    def in_answer(self, error: Any) -> ChatError:
         """An error under status 200, as routers of many providers send it."""
         words = str(error.get("message") or error) if isinstance(error, dict) else str(error)
         code = error.get("code") if isinstance(error, dict) else None
@@ -45,19 +45,19 @@ class Failures:
             return self.of_status(code, words)
         if "quota" in kind or "auth" in kind or "api_key" in kind:
             return self.of_status(401 if "quota" not in kind else 429, f"{kind} {words}")
-        return DirectorReplyError(
+        return ChatReplyError(
             "The language model answered with an error",
             where=self.host,
             why=self.shown(words),
             remedy="Try again, or another model with OPENAI_MODEL.",
         )
 
-    def of_status(self, status: int, said: str) -> DirectorError:
+    def of_status(self, status: int, said: str) -> ChatError:
         """An HTTP status that is not well; ``said`` are the server's own words."""
         why = self.shown(said)
         lower = said.lower()
         if "content_filter" in lower or "content_policy" in lower or "content management policy" in lower:
-            return DirectorRefusedError(
+            return ChatRefusedError(
                 "The language model declined the script", where=self.host, why=why, remedy=_REFUSAL_REMEDY
             )
         if status in (401, 403):
@@ -76,15 +76,13 @@ class Failures:
         if status >= 500 or status in (408, 409):
             return self.unreachable(f"has a fault of its own ({status})", why=why, remedy="Try again later.")
         remedy = "Check OPENAI_MODEL; a long script needs a model with a large context."
-        return DirectorError(
-            f"The language model refused the request ({status})", where=self.host, why=why, remedy=remedy
-        )
+        return ChatError(f"The language model refused the request ({status})", where=self.host, why=why, remedy=remedy)
 
-    def _access(self, what: str, why: str, remedy: str) -> DirectorAccessError:
-        return DirectorAccessError(f"The language model {what}", where=self.host, why=why, remedy=remedy)
+    def _access(self, what: str, why: str, remedy: str) -> ChatAccessError:
+        return ChatAccessError(f"The language model {what}", where=self.host, why=why, remedy=remedy)
 
-    def unreachable(self, what: str, *, why: str = "", remedy: str) -> DirectorUnreachableError:
-        return DirectorUnreachableError(f"The language model {what}", where=self.host, why=why, remedy=remedy)
+    def unreachable(self, what: str, *, why: str = "", remedy: str) -> ChatUnreachableError:
+        return ChatUnreachableError(f"The language model {what}", where=self.host, why=why, remedy=remedy)
 
     def address_remedy(self) -> str:
         """What is usually wrong with an address: the ``/v1`` is missing, or a container looks at itself."""

@@ -55,6 +55,6 @@ class Director(Protocol):
 
         Raises:
             StoryboardError: more scenes or seconds than ``limits``.
-            DirectorError: the language model gave no storyboard.
+            ChatError: the language model gave no storyboard.
         """
         ...

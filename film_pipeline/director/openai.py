@@ -20,11 +20,11 @@ from film_pipeline.director.limits import check_limits
 from film_pipeline.director.offline import title_of
 from film_pipeline.director.reply import Finding, ReplyScene, ReplyStoryboard, examine, reply_schema
 from film_pipeline.errors import (
-    DirectorAccessError,
-    DirectorRefusedError,
-    DirectorReplyError,
-    DirectorTruncatedError,
-    DirectorUnreachableError,
+    ChatAccessError,
+    ChatRefusedError,
+    ChatReplyError,
+    ChatTruncatedError,
+    ChatUnreachableError,
     FilmPipelineError,
     StoryboardError,
 )
@@ -77,12 +77,12 @@ class OpenAIDirector:
         """Ask for the list of models, which costs nothing.
 
         Raises:
-            DirectorError: the endpoint does not answer, refuses the key, or does not list the model.
+            ChatError: the endpoint does not answer, refuses the key, or does not list the model.
         """
         endpoint = self._endpoint
         models = endpoint.models(time.monotonic() + min(self._timeout_seconds, _CHECK_SECONDS))
         if models and endpoint.model not in models:
-            raise DirectorAccessError(
+            raise ChatAccessError(
                 f"The language model's endpoint does not list {endpoint.model!r}",
                 where=endpoint.failures.host,
                 remedy=f"Set OPENAI_MODEL to one of: {', '.join(sorted(models)[:8])[:300]}.",
@@ -92,7 +92,7 @@ class OpenAIDirector:
         """A storyboard of ``script`` by the model; scenes it repeats by number are taken from ``previous``.
 
         Raises:
-            DirectorError: its class tells who has to act. StoryboardError: longer than ``limits`` after all repairs.
+            ChatError: its class tells who has to act. StoryboardError: longer than ``limits`` after all repairs.
         """
         if script.kind == "storyboard":
             return direct_storyboard(script, limits)
@@ -162,7 +162,7 @@ class _Talk:
 
     def _ask(self) -> Answer:
         if time.monotonic() >= self.deadline:
-            raise DirectorUnreachableError(
+            raise ChatUnreachableError(
                 "The language model needed too long",
                 where=self.endpoint.failures.host,
                 why=f"after {self.requests} requests there is no usable storyboard",
@@ -177,7 +177,7 @@ class _Talk:
 
     def _refuse(self, answer: Answer, finding: Finding) -> None:
         if answer.refusal or answer.finish == "content_filter" or finding.refusal:
-            raise DirectorRefusedError(
+            raise ChatRefusedError(
                 "The language model declined the script",
                 where=self.endpoint.failures.host,
                 why=answer.refusal
@@ -189,7 +189,7 @@ class _Talk:
     def _ask_for_more_room(self, answer: Answer) -> None:
         """The same question once more with a larger limit; the cut text is dropped, never fed back."""
         if self.token_limit is not None:
-            raise DirectorTruncatedError(
+            raise ChatTruncatedError(
                 "The language model's answer was cut twice",
                 where=self.endpoint.failures.host,
                 why=f"also with {self.token_limit:,} tokens allowed",
@@ -203,7 +203,7 @@ class _Talk:
             return
         if finding.too_large:
             _raise_too_large(finding.too_large, self.limits, self.script.name)
-        raise DirectorReplyError(
+        raise ChatReplyError(
             f"The language model gave no usable storyboard after {MAX_REPAIRS} repairs",
             where=self.endpoint.failures.host,
             why="; ".join(finding.rules[:5])[:600],

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from film_pipeline.chat.address import checked_address, checked_key
 from film_pipeline.chat.endpoint import DEFAULT_BASE_URL, Endpoint, Message
-from film_pipeline.errors import DirectorError, DirectorReplyError
+from film_pipeline.errors import ChatError, ChatReplyError
 from film_pipeline.ffmpeg.pictures import frame_image
 from film_pipeline.judge.measuring import NumpyJudge, weighted
 from film_pipeline.models.rating import Rating
@@ -88,7 +88,7 @@ class VisionJudge:
         measured = self._measuring.rate(clip, scene, spec)
         try:
             opinion = self._opinion(clip, spec)
-        except DirectorError as error:
+        except ChatError as error:
             why = f"{error.what}: {error.why}" if error.why else error.what
             note = f"The vision judge could not rate this take, so the picture alone was measured. {why}"
             return measured.model_copy(update={"notes": (note,)})
@@ -117,9 +117,9 @@ class VisionJudge:
         except (ValueError, RecursionError) as error:
             raise self._nonsense("gave no usable marks", "its answer is not JSON") from error
 
-    def _nonsense(self, what: str, why: str) -> DirectorReplyError:
+    def _nonsense(self, what: str, why: str) -> ChatReplyError:
         shown = self._endpoint.failures.shown(why)
-        return DirectorReplyError(f"The vision model {what}", where=self._endpoint.failures.host, why=shown)
+        return ChatReplyError(f"The vision model {what}", where=self._endpoint.failures.host, why=shown)
 
 
 def _question(clip: Path, spec: RenderSpec) -> list[Message]:

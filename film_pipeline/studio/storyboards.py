@@ -49,7 +49,7 @@ def write_storyboard(studio: Studio, film: str, edits: Edits | None = None) -> W
     The director writes only when the script changed; a storyboard that people had edited is then kept beside it.
 
     Raises:
-        ScriptError, StoryboardError, DirectorError, UnknownFilmError
+        ScriptError, StoryboardError, ChatError, UnknownFilmError
     """
     if edits:
         return _edited(studio, film, edits)

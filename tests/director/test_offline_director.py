@@ -286,23 +286,23 @@ def test_a_huge_sentence_is_split_between_words() -> None:
 
 
 def test_a_line_of_100_kb_and_10_000_headings_are_quick() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert direct("a" * 100_000).scenes
     assert direct("word " * 20_000).scenes
     assert len(direct("\n\n".join(f"INT. ROOM {n} - DAY" for n in range(10_000)), "fountain").scenes) == 10_000
     assert len(direct("\n\n".join(f"# Heading {n}" for n in range(10_000)), "markdown").scenes) <= 10_000
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(
     "mark", ["[", "(", '"', "*_", "<a ", "Aa, a ", "a man in a ", "[[", "/*", "A\n(b)\n", "漢", "in the "]
 )
 def test_time_grows_with_the_text_and_not_with_its_square(mark: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for kind in ("text", "markdown", "fountain"):
         with suppress(ScriptError, StoryboardError):  # nothing to film, or too much of it
             direct(mark * (50_000 // len(mark)), kind)  # type: ignore[arg-type]
-    assert time.monotonic() - began < 6
+    assert time.process_time() - began < 6
 
 
 @pytest.mark.parametrize(
