@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cluster import release
 from cluster_jobs import step_job
 
 from film_pipeline.models.pod import ScenePod
@@ -18,10 +19,7 @@ VALUES = ("dagster", "small", "medium", "spot", "pool")
 
 def values(*names: str) -> Object:
     """The chart's values with overlays put over them, as Helm does it: mappings merge, everything else is replaced."""
-    result: Object = {}
-    for name in names:
-        result = _put_over(result, yaml.safe_load((FOLDER / f"{name}.yaml").read_text()))
-    return result
+    return release.values(*(FOLDER / f"{name}.yaml" for name in names))
 
 
 def files() -> list[Path]:
@@ -92,11 +90,3 @@ def _run_config(*names: str) -> Object:
     names_of_secrets = {"serviceAccountName": told["global"]["serviceAccountName"]}
     config["podSpecConfig"] = {**config["podSpecConfig"], "volumes": code["volumes"], **names_of_secrets}
     return config
-
-
-def _put_over(below: Object, above: Object) -> Object:
-    result = dict(below)
-    for key, value in above.items():
-        both = isinstance(value, dict) and isinstance(result.get(key), dict)
-        result[key] = _put_over(result[key], value) if both else value
-    return result
