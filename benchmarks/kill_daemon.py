@@ -49,11 +49,13 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60, help="give up after so long")
+    parser.add_argument("--only", choices=VICTIMS, help="kill processes of one kind")
     parser.add_argument("--quick", action="store_true", help="3 kills, 3 films")
     arguments = parser.parse_args()
     kills, films = (3, 3) if arguments.quick else (arguments.kills, arguments.films)
     with tempfile.TemporaryDirectory(prefix="kill-daemon-", dir="/var/tmp") as folder:
-        campaign = Campaign(Path(folder), films, random.Random(arguments.seed))
+        kinds = (arguments.only,) if arguments.only else tuple(VICTIMS)
+        campaign = Campaign(Path(folder), films, random.Random(arguments.seed), kinds)
         try:
             campaign.run(kills, time.monotonic() + 60 * arguments.minutes)
         finally:
@@ -69,6 +71,7 @@ class Campaign:
     folder: Path
     films: int
     chance: random.Random
+    kinds: tuple[str, ...] = tuple(VICTIMS)
     violations: list[str] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
     starts: int = 0
@@ -153,9 +156,9 @@ class Campaign:
 
     def kill(self) -> None:
         """SIGKILL to a process of a kind chosen at random; where there is none of it now, to another."""
-        kinds = list(VICTIMS)
+        kinds = list(self.kinds)
         self.chance.shuffle(kinds)
-        if self.chance.random() < 0.3:
+        if self.chance.random() < 0.3 and "run" in kinds:
             kinds.insert(0, "run")
         for kind in kinds:
             victims = self.runs_under_way() if kind == "run" else self.processes(VICTIMS[kind])

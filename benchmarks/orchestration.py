@@ -5,18 +5,18 @@ its persistent history; the same steps (render, verify, publish, prepare) of as 
 subtracted; and an empty asset on Dagster's own default home: the bare floor. Goal: at most 0.25 s of wall time added
 per scene at 100 scenes. Beside the clock stands processor time, which other work on the machine hardly changes.
 
-    python benchmarks/orchestration.py [--quick | --long]      (--long: 1,000 scenes, too)
+    python benchmarks/orchestration.py [--scenes 1 20 100 1000] [--workers 1 2] [--quick]
 """
 
+import argparse
 import os
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+from orchestrating.clock import cpu_seconds
 from orchestrating.no_op import FILM, direct, no_op_definitions, no_op_studio, ready_clip, script_of, settings_of
 from orchestrating.no_op import steps_alone as steps_of
 
@@ -108,21 +108,21 @@ def with_cpu(measure: Callable[[], float], scenes: int) -> tuple[float, float]:
     return measured, (cpu_seconds() - before) / scenes
 
 
-def cpu_seconds() -> float:
-    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
-
-
 def main() -> None:
-    quick = "--quick" in sys.argv
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenes", type=int, nargs="+", default=[1, 20, 100])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--quick", action="store_true", help="4 scenes")
+    asked = parser.parse_args()
     load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}; seconds, a scene; the renderer copies a file")
-    floor, floor_cpu = with_cpu(lambda: bare_floor(5 if quick else 30), 5 if quick else 30)
+    runs = 5 if asked.quick else 30
+    floor, floor_cpu = with_cpu(lambda: bare_floor(runs), runs)
     print(f"Dagster's bare floor: {floor:.3f} s wall, {floor_cpu:.3f} s CPU, per run of an empty asset, one process")
     print("scenes  workers  wall/scene  steps/scene  added/scene  added/floor  CPU/scene with starting the workers")
-    for scenes in (4,) if quick else (1, 20, 100, 1_000) if "--long" in sys.argv else (1, 20, 100):
+    for scenes in [4] if asked.quick else asked.scenes:
         alone = steps_alone(scenes)
-        for workers in (1, 2):
+        for workers in asked.workers:
             wall, cpu = with_cpu(lambda: film_of(scenes, workers), scenes)  # noqa: B023 - called at once
             added = wall - alone / workers
             row = f"{wall:9.3f}s  {alone / workers:10.3f}s  {added:10.3f}s  {added / (floor / workers):11.2f}"

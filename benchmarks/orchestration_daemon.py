@@ -4,7 +4,8 @@ A film of tiny scenes lies in the inbox of a home under ``dagster dev``, with th
 configuration, and a renderer that copies a ready clip of 64x64 and 3 frames. Measured from the moment in which the
 first scene was asked for until the last one was rendered; the scenes' own steps, measured in the same run without
 Dagster, are subtracted. The floor: a sensor that asks for as many runs of an empty asset at once, under
-``dagster dev`` on a default home with as many runs side by side.
+``dagster dev`` on a default home with as many runs side by side. Beside the clock stands the processor time of all
+processes in that while, which other work on the machine hardly changes.
 
     python benchmarks/orchestration_daemon.py [--scenes 1 20 100 1000] [--quick]
 """
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import dagster as dg
 from orchestrating import no_op
+from orchestrating.clock import cpu_of_tree
 
 from film_pipeline.defs.home import open_history, prepare_home
 from film_pipeline.settings import Settings
@@ -50,8 +52,8 @@ defs = dg.Definitions(assets=[nothing], jobs=[bare], sensors=[ask])
 
 
 @contextmanager
-def living(command: list[str], home: Path, **environment: str) -> Iterator[None]:
-    """A process with everything it starts, until the block ends."""
+def living(command: list[str], home: Path, **environment: str) -> Iterator[int]:
+    """A process, by its id, with everything it starts, until the block ends."""
     ours = ("FILM_", "COMFYUI_", "OPENAI_", "AWS_", "DAGSTER_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     with (home / "log").open("wb") as log:
@@ -59,7 +61,7 @@ def living(command: list[str], home: Path, **environment: str) -> Iterator[None]
             command, cwd=home, env={**clean, **environment}, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            yield
+            yield process.pid
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -74,19 +76,25 @@ def free_port() -> str:
         return str(listener.getsockname()[1])
 
 
-def per_run(instance: dg.DagsterInstance, count: int) -> float:
-    """Wait until so many scenes are rendered; seconds a scene from the first one's request to the last one's end."""
+def per_run(instance: dg.DagsterInstance, count: int, pid: int) -> tuple[float, float]:
+    """Wait until so many scenes are rendered by the processes below ``pid``.
+
+    Seconds and processor seconds, a scene, from the first one's request to the last one's end.
+    """
     wanted = dg.RunsFilter(job_name="render_scene")
-    while (
-        instance.get_runs_count(dg.RunsFilter(job_name="render_scene", statuses=[dg.DagsterRunStatus.SUCCESS])) < count
-    ):
+    while not instance.get_runs_count(wanted):
+        time.sleep(0.5)
+    before = cpu_of_tree(pid)
+    done = dg.RunsFilter(job_name="render_scene", statuses=[dg.DagsterRunStatus.SUCCESS])
+    while instance.get_runs_count(done) < count:
         time.sleep(1)
+    spent = cpu_of_tree(pid) - before
     records = instance.get_run_records(wanted)
     first = min(record.create_timestamp.timestamp() for record in records)
-    return (max(record.end_time or 0 for record in records) - first) / count
+    return (max(record.end_time or 0 for record in records) - first) / count, spent / count
 
 
-def under_the_daemon(scenes: int) -> float:
+def under_the_daemon(scenes: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         home = Path(folder)
         prepare_home(home, SIDE_BY_SIDE)
@@ -95,8 +103,8 @@ def under_the_daemon(scenes: int) -> float:
         no_op.script_of(home / "scripts", scenes)
         command = [*DEV, "-f", no_op.__file__, "-p", free_port()]
         settings = {"FILM_HOME": folder, "FILM_MAX_SCENES": "1000"}
-        with living(command, home, DAGSTER_HOME=folder, **settings), open_history(home) as instance:
-            return per_run(instance, scenes)
+        with living(command, home, DAGSTER_HOME=folder, **settings) as pid, open_history(home) as instance:
+            return per_run(instance, scenes, pid)
 
 
 def steps_alone(scenes: int) -> float:
@@ -109,7 +117,7 @@ def steps_alone(scenes: int) -> float:
         return no_op.steps_alone(studio)
 
 
-def bare_floor(count: int) -> float:
+def bare_floor(count: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         home = Path(folder)
         (home / "bare.py").write_text(BARE.replace("COUNT", str(count)))
@@ -117,8 +125,11 @@ def bare_floor(count: int) -> float:
             f"telemetry: {{enabled: false}}\nconcurrency: {{runs: {{max_concurrent_runs: {SIDE_BY_SIDE}}}}}\n"
         )
         command = [*DEV, "-f", "bare.py", "-p", free_port()]
-        with living(command, home, DAGSTER_HOME=folder), dg.DagsterInstance.from_config(folder) as instance:
-            return per_run(instance, count)
+        with (
+            living(command, home, DAGSTER_HOME=folder) as pid,
+            dg.DagsterInstance.from_config(folder) as instance,
+        ):
+            return per_run(instance, count, pid)
 
 
 def main() -> None:
@@ -128,13 +139,13 @@ def main() -> None:
     asked = parser.parse_args()
     load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}; {SIDE_BY_SIDE} runs side by side; seconds, a scene")
-    print("scenes  wall/scene  steps/scene  added/scene  bare floor  added/floor")
+    print("scenes  wall/scene  steps/scene  added/scene  bare floor  added/floor  CPU/scene  CPU/bare run", flush=True)
     for scenes in [4] if asked.quick else asked.scenes:
         steps = steps_alone(scenes) / min(scenes, SIDE_BY_SIDE)
-        wall = under_the_daemon(scenes)
-        floor = bare_floor(scenes)
+        wall, cpu = under_the_daemon(scenes)
+        floor, floor_cpu = bare_floor(scenes)
         row = f"{wall:9.2f}s  {steps:10.3f}s  {wall - steps:10.2f}s  {floor:9.2f}s  {(wall - steps) / floor:11.2f}"
-        print(f"{scenes:6}  {row}", flush=True)
+        print(f"{scenes:6}  {row}  {cpu:8.2f}s  {floor_cpu:11.2f}s", flush=True)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,13 @@ concurrency:
         value:
           applyLimitPerUniqueValue: true
         limit: 1
+# A run that is due while the code server is being brought back waits for it in the queue, and does not fail.
+run_coordinator:
+  module: dagster
+  class: QueuedRunCoordinator
+  config:
+    max_user_code_failure_retries: 30
+    user_code_failure_retry_delay: 10
 # A run that never comes to life is reported failed, and asked for again.
 run_monitoring:
   enabled: true

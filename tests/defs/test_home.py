@@ -35,6 +35,27 @@ def test_what_people_configured_stays(tmp_path: Path) -> None:
     assert config.read_text() == "telemetry: {enabled: false}\n"
 
 
+def test_runs_wait_for_a_code_server_within_the_limits_of_the_queue(tmp_path: Path) -> None:
+    prepare_home(tmp_path, slots=3)
+    with open_history(tmp_path) as instance:
+        queue = instance.get_concurrency_config().run_queue_config
+    assert queue is not None
+    assert queue.max_user_code_failure_retries * queue.user_code_failure_retry_delay == 300
+    assert queue.max_concurrent_runs == 5
+    assert [limit["key"] for limit in queue.tag_concurrency_limits] == ["dagster/partition"]
+
+
+def test_film_ui_on_a_home_that_is_there_begins_without_dagster(tmp_path: Path) -> None:
+    """Its import takes longer than all else that is done before the daemon is started."""
+    prepare_home(tmp_path)
+    code = (
+        "import sys; from pathlib import Path; import film_pipeline.cli.serving; "
+        "from film_pipeline.defs.home import prepare_home; prepare_home(Path(sys.argv[1]), 2); "
+        "sys.exit('dagster' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+
 def test_runs_of_killed_processes_are_reported_failed_and_living_ones_left_alone(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", RUN_FOR_EVER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -58,7 +79,9 @@ def test_a_process_id_used_again_is_another_process() -> None:
 
 def test_a_kill_while_the_home_is_made_spoils_nothing(tmp_path: Path) -> None:
     """Dagster's databases are made table by table; whenever that is cut short, the next start finds a usable home."""
-    code = "import sys; from pathlib import Path; from film_pipeline.defs.home import prepare_home as p; print()"
+    code = (
+        "import dagster, sys; from pathlib import Path; from film_pipeline.defs.home import prepare_home as p; print()"
+    )
     for number in range(7):
         home = tmp_path / str(number)
         process = subprocess.Popen(

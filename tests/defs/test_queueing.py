@@ -6,11 +6,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import GrpcServerTarget
 from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
 from hypothesis import given
 from hypothesis import strategies as st
 
 from film_pipeline.defs.claims import Work
+from film_pipeline.defs.home import open_history
 from film_pipeline.defs.queueing import PRIORITY_TAG, deal, places, priority
 from film_pipeline.defs.slots import set_slots
 from film_pipeline.settings import Settings
@@ -138,3 +141,16 @@ def test_what_people_set_in_the_ui_holds_until_the_setting_changes(instance: dg.
     assert instance.event_log_storage.get_concurrency_info("gpu").slot_count == 2
     servers = "http://127.0.0.1:8188,http://127.0.0.1:8189"
     assert set_slots(instance, Settings(COMFYUI_URL=servers)) == 2
+
+
+def test_a_run_that_is_due_while_the_code_server_is_gone_stays_in_the_queue(tmp_path: Path) -> None:
+    gone = GrpcServerTarget(host="127.0.0.1", port=None, socket=str(tmp_path / "gone"), location_name="films")
+    with open_history(tmp_path / "home") as instance:
+        queued(instance, "scene")
+        run = instance.get_runs()[0]
+        instance.report_dagster_event(dg.DagsterEvent.job_enqueue(run), run.run_id)
+        with pytest.warns(UserWarning, match="films"), WorkspaceProcessContext(instance, gone) as workspace:
+            list(QueuedRunCoordinatorDaemon(interval_seconds=1).run_iteration(workspace))
+        events = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_ENQUEUED).records
+        assert len(events) == 2, "it left the queue, and came back"
+        assert instance.get_runs()[0].status == dg.DagsterRunStatus.QUEUED
