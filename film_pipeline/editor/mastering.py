@@ -6,8 +6,8 @@ from pathlib import Path
 from film_pipeline.editor.disk import writing
 from film_pipeline.editor.limiter import limited
 from film_pipeline.editor.samples import SoundFile, SoundWriter
-from film_pipeline.ffmpeg.graphs import CHANNELS, SAMPLE_RATE, aac_arguments
-from film_pipeline.ffmpeg.loudness import Loudness, measure_input, measure_loudness
+from film_pipeline.ffmpeg.graphs import CHANNELS, SAMPLE_RATE, aac_arguments, silence_arguments
+from film_pipeline.ffmpeg.loudness import SILENCE_LUFS, Loudness, measure_input, measure_loudness
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 
 TRUE_PEAK_DB = -1.0
@@ -35,6 +35,13 @@ def master(mix: SoundFile, target_lufs: float, into: Path, scratch: Path) -> Mas
     What is nearly silent is left as it is, since a gain would only bring up noise; a note says so.
     """
     return _Mastering(mix, target_lufs, into, scratch / "mastered.f32").run()
+
+
+def silence(samples: int, into: Path) -> Master:
+    """Encode a film's worth of nothing: there is nothing to measure before or after."""
+    arguments = silence_arguments(samples, into.name, KILOBITS)
+    run_ffmpeg(arguments, doing="encoding the film's sound", within=into.parent)
+    return Master(Loudness(SILENCE_LUFS, float("-inf"), 0.0), ("the sound is silent and was not made louder",))
 
 
 class _Mastering:

@@ -8,7 +8,7 @@ from pathlib import Path
 from film_pipeline.editor.cache import Facts, PartsCache
 from film_pipeline.editor.conform import Conformed, require_content
 from film_pipeline.editor.disk import sha256_of, writing
-from film_pipeline.editor.mastering import KILOBITS, master
+from film_pipeline.editor.mastering import KILOBITS, Master, master, silence
 from film_pipeline.editor.mixing import CLICK_FADE_SAMPLES, SceneSound, mix
 from film_pipeline.editor.parts import Part
 from film_pipeline.editor.samples import SoundFile, SoundWriter, sample_at
@@ -133,7 +133,9 @@ def _make(
     scratch: Path,
 ) -> Facts:
     samples = _film_samples(timeline)
-    notes = [] if soundtrack or scenes else ["there is no soundtrack, and no scene has sound"]
+    if not soundtrack and not scenes:
+        return _facts(silence(samples, into), ["there is no soundtrack, and no scene has sound"])
+    notes = []
     music = _decode(soundtrack, scratch, "the soundtrack", "Compose it again.") if soundtrack else None
     if music is not None and music.samples < samples - _SHORT_SECONDS * SAMPLE_RATE:
         notes.append(f"the soundtrack ends {(samples - music.samples) / SAMPLE_RATE:.1f} s before the film")
@@ -141,7 +143,10 @@ def _make(
     with writing("the film's sound", mixed), SoundWriter(mixed) as file:
         for block in mix(scenes, music, samples):
             file.write(block)
-    mastered = master(SoundFile(mixed, "float32"), target_lufs, into, scratch)
+    return _facts(master(SoundFile(mixed, "float32"), target_lufs, into, scratch), notes)
+
+
+def _facts(mastered: Master, notes: list[str]) -> Facts:
     loudness = mastered.loudness
     return {
         "loudness": {

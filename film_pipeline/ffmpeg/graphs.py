@@ -10,7 +10,7 @@ from typing import Any
 
 import ffmpeg
 
-from film_pipeline.ffmpeg.encoding import Encoding, material_options, shown_options, time_scale
+from film_pipeline.ffmpeg.encoding import Encoding, blended_options, material_options, shown_options, time_scale
 from film_pipeline.ffmpeg.opening import input_options
 from film_pipeline.ffmpeg.probe import MediaInfo
 from film_pipeline.ffmpeg.program import file_argument
@@ -99,11 +99,21 @@ def pcm_arguments(media: Path, output: str) -> list[str]:
     return _arguments(ffmpeg.output(sound, output, **options))
 
 
+def silence_arguments(samples: int, output: str, kilobits: int) -> list[str]:
+    """Encode so many samples of silence as :func:`aac_arguments` does."""
+    silence = ffmpeg.input(f"anullsrc=r={SAMPLE_RATE}:cl=stereo", f="lavfi")
+    return _aac(silence.audio.filter("atrim", end_sample=samples), output, kilobits)
+
+
 def aac_arguments(samples: Path, output: str, kilobits: int) -> list[str]:
     """Encode raw 32-bit float stereo at 48 kHz as AAC in MP4."""
     sound = ffmpeg.input(
         file_argument(samples), f="f32le", ar=SAMPLE_RATE, ac=CHANNELS, protocol_whitelist="file"
     ).audio
+    return _aac(sound, output, kilobits)
+
+
+def _aac(sound: Any, output: str, kilobits: int) -> list[str]:
     options = {"c:a": "aac", "b:a": f"{kilobits}k", "f": "mp4", "fflags": "+bitexact", "map_metadata": "-1"}
     return _arguments(ffmpeg.output(sound, output, **options))
 
@@ -136,7 +146,7 @@ def _part(picture: Any, frames: int, film_format: FilmFormat, encoding: Encoding
     # Scaling to the same size changes nothing but where colour samples lie: unspecified, as in conformed clips. HEVC
     # has that in its headers, and H.264 decoders fill it in.
     picture = picture.filter("trim", end_frame=frames).filter("scale")
-    return _arguments(_output(picture, SHOWN, frames, film_format, shown_options(encoding, frames)))
+    return _arguments(_output(picture, SHOWN, frames, film_format, blended_options(encoding, frames)))
 
 
 def _output(picture: Any, name: str, frames: int, film_format: FilmFormat, options: dict[str, str]) -> Any:

@@ -42,6 +42,16 @@ def test_a_movie_of_each_codec_is_joined_of_like_parts(workshop, timeline, codec
         ]
 
 
+PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_blends_are_searched_less_and_have_the_headers_of_all_else(workshop, preset) -> None:
+    timeline = workshop.timeline([workshop.clip(scene) for scene in (1, 2)], ["cut", "dissolve"])
+
+    assert workshop.cut(timeline, encoding=Encoding(preset=preset)).encoded_parts == 4
+
+
 @pytest.mark.parametrize("codec", ["hevc", "av1"])
 def test_a_recut_encodes_what_changed_and_an_empty_cache_gives_the_same(workshop, timeline, codec) -> None:
     encoding = Encoding(codec=codec)
