@@ -11,6 +11,7 @@ from barcode import code_of, decoded_cells
 
 from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.movie import prepare
+from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.models.timeline import Timeline
 
 KINDS = ["cut", "dissolve", "wipe_left", "dissolve", "cut", "fade"]
@@ -77,7 +78,7 @@ def test_progress_rises_to_one_and_has_words(workshop, timeline) -> None:
     assert "conforming scenes: 6 of 6" in [words for _, words in told]
 
 
-def _cut_elsewhere(timeline: Timeline, workshop, extra: str = "") -> subprocess.Popen:
+def _cut_elsewhere(timeline: Timeline, workshop, extra: str = "", music: str = "None") -> subprocess.Popen:
     code = (
         f"import resource; from pathlib import Path\n{extra}\n"
         "from film_pipeline.editor.movie import cut_movie\n"
@@ -86,7 +87,7 @@ def _cut_elsewhere(timeline: Timeline, workshop, extra: str = "") -> subprocess.
         "print('ready', flush=True)\n"
         f"timeline = Timeline.model_validate_json({timeline.model_dump_json()!r})\n"
         "try:\n"
-        f"    cut_movie(timeline, soundtrack=None, into=Path({str(workshop.folder / 'killed.mp4')!r}),"
+        f"    cut_movie(timeline, soundtrack={music}, into=Path({str(workshop.folder / 'killed.mp4')!r}),"
         f" cache=Path({str(workshop.cache)!r}), workers=2)\n"
         "except StorageFullError as error:\n"
         "    print(error)\n"
@@ -114,7 +115,10 @@ def test_a_cut_killed_at_any_time_leaves_nothing_broken(workshop, timeline) -> N
 
 @pytest.mark.parametrize(("limit", "what"), [(900, "conforming scene"), (200_000, "the film's sound")])
 def test_a_full_disk_is_told_as_such(workshop, timeline, limit, what) -> None:
-    process = _cut_elsewhere(timeline, workshop, f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))")
+    music = workshop.folder / "music.flac"
+    run_ffmpeg(["-f", "lavfi", "-i", "sine=d=1", file_argument(music)], doing="writing")
+    setting = f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+    process = _cut_elsewhere(timeline, workshop, setting, f"Path({str(music)!r})")
     said, complaints = process.communicate()
     assert f"No room on the disk while {'writing ' if 'film' in what else ''}{what}" in said, complaints
     assert workshop.cut(timeline).frames == timeline.frames
