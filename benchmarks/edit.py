@@ -6,7 +6,8 @@ Python and importing is measured apart, as a running pipeline pays it once. Movi
 ``--counts``, in an environment of its own that is made for that and thrown away.
 
 ``python benchmarks/edit.py`` takes about a quarter of an hour on two idle cores, ``--quick`` two minutes;
-``--counts 20 60 200 --sizes 1280x720 --presets veryfast medium`` several hours.
+``--counts 20 60 200 --sizes 1280x720 --presets veryfast medium`` several hours. Rows that encode a whole film take most
+of that: ``--long-rounds 1`` runs those once. Ctrl-C prints what was measured until then.
 """
 
 import argparse
@@ -16,11 +17,13 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from editing.clips import SECONDS, draw_clips, tagged
 from editing.correctness import correctness, drift
 from editing.meter import Meter
+from editing.pieces import joining, loudness
 from editing.ways import MOVIEPY, OVERLAP, do_job, moviepy_python, ours, single_graph, timeline_of, with_moviepy
 
 from film_pipeline.ffmpeg.program import ffmpeg_program
@@ -38,19 +41,42 @@ SAME = "nothing changed"
 COPY = "plain copy of the movie"
 
 
-def measure(folder: Path, size: str, count: int, preset: str, rounds: int, moviepy: str | None) -> Meter:
+@dataclass(frozen=True)
+class Rounds:
+    """How often each row is measured; ``long`` are those that encode a whole film."""
+
+    all: int
+    long: int
+
+
+def measured(folder: Path, size: str, count: int, preset: str, rounds: Rounds, moviepy: str | None) -> Meter:
+    """The rows of one film; they are printed also where measuring is broken off."""
+    meter = Meter()
+    try:
+        measure(meter, folder, size, count, preset, rounds, moviepy)
+    finally:
+        print(f"\n{count} clips of {SECONDS} s, {size}, {preset}, dissolves of {OVERLAP / 24} s, medians")
+        print(meter.table(SINGLE), flush=True)
+    return meter
+
+
+def measure(
+    meter: Meter, folder: Path, size: str, count: int, preset: str, rounds: Rounds, moviepy: str | None
+) -> None:
     clips = draw_clips(folder, size, count)
-    timeline, movie, meter = timeline_of(clips, size), folder / "movie.mp4", Meter()
-    for number in range(rounds):
-        cache, reference = folder / "cache", folder / "reference.mp4"
-        meter.run(SINGLE, single_graph(timeline, preset, reference))
-        meter.run(CHECK, [ffmpeg_program(), "-v", "error", "-i", str(reference), "-f", "null", "-"])
-        if moviepy:
-            command = with_moviepy(moviepy, timeline, preset, folder / "moviepy.mp4")
-            meter.run(PY, command, environment={"FFMPEG_BINARY": ffmpeg_program()})
+    timeline, movie = timeline_of(clips, size), folder / "movie.mp4"
+    cache, reference = folder / "cache", folder / "reference.mp4"
+    for number in range(rounds.all):
         meter.run(START, [sys.executable, __file__, "--job", os.devnull])
-        cut = ours(timeline, preset, cache, movie)
-        meter.run(COLD, cut, apart=START)
+        cut = ours(timeline_of(clips, size), preset, cache, movie)
+        if number < rounds.long:
+            meter.run(SINGLE, single_graph(timeline, preset, reference))
+            meter.run(CHECK, [ffmpeg_program(), "-v", "error", "-i", str(reference), "-f", "null", "-"])
+            if moviepy:
+                command = with_moviepy(moviepy, timeline, preset, folder / "moviepy.mp4")
+                meter.run(PY, command, environment={"FFMPEG_BINARY": ffmpeg_program()})
+            shutil.rmtree(cache, ignore_errors=True)
+            meter.run(COLD, cut, apart=START)
         forget(cache, "has_audio")
         meter.run(PREPARED, cut, apart=START)
         forget(cache, "has_audio", "loudness")
@@ -62,10 +88,13 @@ def measure(folder: Path, size: str, count: int, preset: str, rounds: int, movie
         meter.run(CONFORMED, changed, apart=START)
         meter.run(SAME, changed, apart=START)
         meter.run(COPY, ["cp", str(movie), str(folder / "copy.mp4")])
-        shutil.rmtree(cache)
-    print(f"\n{count} clips of {SECONDS} s, {size}, {preset}, dissolves of {OVERLAP / 24} s, median of {rounds}")
-    print(meter.table(SINGLE), flush=True)
-    return meter
+
+
+def pieces(folder: Path, count: int, rounds: int) -> None:
+    shelf = folder / "pieces"
+    shelf.mkdir()
+    joining(shelf, folder / "clip0.mp4", count, rounds)
+    loudness(shelf, rounds)
 
 
 def entries(cache: Path) -> list[tuple[Path, dict]]:
@@ -118,13 +147,16 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", default=["640x360"])
     parser.add_argument("--presets", nargs="+", default=["veryfast"])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--long-rounds", type=int, help="of rows that encode a whole film (as many as --rounds)")
     parser.add_argument("--without-moviepy", action="store_true")
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     if wanted.job:
         do_job(wanted.job)
         return
-    counts, rounds = ([20], 1) if wanted.quick else (wanted.counts, wanted.rounds)
+    counts, rounds = ([20], Rounds(1, 1)) if wanted.quick else (wanted.counts, Rounds(wanted.rounds, wanted.rounds))
+    if wanted.long_rounds and not wanted.quick:
+        rounds = Rounds(wanted.rounds, wanted.long_rounds)
     with tempfile.TemporaryDirectory(prefix="edit-benchmark-") as home:
         moviepy = None if wanted.without_moviepy else moviepy_python(Path(home, "moviepy"))
         print(f"MoviePy: {MOVIEPY if moviepy else 'not measured'}")
@@ -135,7 +167,8 @@ def main() -> None:
                     folder = Path(home, f"{size}-{preset}-{count}")
                     folder.mkdir()
                     helper = moviepy if count == counts[0] else None
-                    meters[count] = measure(folder, size, count, preset, rounds, helper)
+                    meters[count] = measured(folder, size, count, preset, rounds, helper)
+                    pieces(folder, count, rounds.all)
                     shutil.rmtree(folder)
                 summary(meters)
                 correctness(Path(tempfile.mkdtemp(dir=home)), size, preset)

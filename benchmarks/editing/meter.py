@@ -46,9 +46,10 @@ class Meter:
         return Cost(*(statistics.median(getattr(cost, field) for cost in row) for field in ("cpu", "wall", "peak")))
 
     def table(self, reference: str) -> str:
-        rows = [f"{'':48}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'times cheaper':>15}"]
+        rows = [f"{'':48}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'times cheaper':>15}{'rounds':>8}"]
         for name in self._costs:
             cost = self[name]
-            cheaper = self[reference].cpu / max(cost.cpu, 0.001)
-            rows.append(f"{name:48}{cost.cpu:9.2f}{cost.wall:9.2f}{cost.peak:9.0f}{cheaper:15.2f}")
+            cheaper = f"{self[reference].cpu / max(cost.cpu, 0.001):15.2f}" if reference in self else f"{'':15}"
+            count = len(self._costs[name])
+            rows.append(f"{name:48}{cost.cpu:9.2f}{cost.wall:9.2f}{cost.peak:9.0f}{cheaper}{count:8}")
         return "\n".join(rows)

@@ -96,6 +96,7 @@ def ours(timeline: Timeline, preset: str, cache: Path, into: Path) -> list[str]:
 
 def do_job(path: Path) -> None:
     """What the command of :func:`ours` does in its process."""
+    ffmpeg_program()  # belongs to starting: a running pipeline knows it
     if path == Path(os.devnull):
         return
     job = json.loads(path.read_text())

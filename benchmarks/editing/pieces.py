@@ -1,0 +1,105 @@
+"""Two pieces of an edit by themselves, against FFmpeg's usual ways: joining parts, and bringing sound to a loudness."""
+
+import json
+import re
+import resource
+import statistics
+import subprocess
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+from editing.clips import RATE
+from editing.ways import OVERLAP
+from synth import make_score
+
+from film_pipeline.composer.synth import SynthComposer
+from film_pipeline.editor.joining import join
+from film_pipeline.editor.mastering import KILOBITS, TRUE_PEAK_DB, master
+from film_pipeline.editor.parts import Part
+from film_pipeline.editor.samples import SoundFile
+from film_pipeline.ffmpeg.encoding import Encoding, shown_options
+from film_pipeline.ffmpeg.graphs import aac_arguments, silence_arguments
+from film_pipeline.ffmpeg.program import ffmpeg_program, run_ffmpeg
+
+BODY = 72
+SOUND_SECONDS, TARGET = 120, -23
+
+
+def joining(folder: Path, clip: Path, count: int, rounds: int) -> None:
+    """Bodies and blends of ``count`` scenes, as files of their own, become a film with sound."""
+    paths = _drawn_parts(folder, clip, count)
+    sound = folder / "sound.m4a"
+    frames = sum(frames for _, frames in paths)
+    run_ffmpeg(silence_arguments(frames * 48_000 // RATE, sound.name, KILOBITS), doing="silence", within=folder)
+    parts = [Part(path, frames, path, "") for path, frames in paths]
+    row = folder / "row.txt"
+    row.write_text("ffconcat version 1.0\n" + "".join(f"file {path.name}\n" for path, _ in paths))
+    demuxer = ["-f", "concat", "-i", str(row), "-i", str(sound), "-c", "copy", "-video_track_timescale", "12288"]
+    theirs = [ffmpeg_program(), "-v", "error", "-y", *demuxer, "-movflags", "+faststart", str(folder / "theirs.mp4")]
+    film = folder / "ours.mp4"
+    own = _median(lambda: join(parts, sound, film, Fraction(RATE), {}), rounds)
+    usual = _median(lambda: subprocess.run(theirs, check=True), rounds)
+    copy = _median(lambda: subprocess.run(["cp", str(film), str(folder / "copy.mp4")], check=True), rounds)
+    print(f"\nJoining {len(parts)} parts, {film.stat().st_size / 1e6:.0f} MB: {own:.3f} s on the processor; ", end="")
+    print(f"FFmpeg's concat demuxer {usual:.3f} s ({usual / own:.1f} times), cp {copy:.3f} s", flush=True)
+
+
+def _drawn_parts(folder: Path, clip: Path, count: int) -> list[tuple[Path, int]]:
+    """One body and one blend's worth of frames, each written ``count`` times under other names."""
+    paths = []
+    for name, frames in (("body", BODY), ("blend", OVERLAP)):
+        options = [part for key, value in shown_options(Encoding(), frames).items() for part in (f"-{key}", value)]
+        shown = ["-i", str(clip), "-an", "-frames:v", str(frames), *options, "-video_track_timescale", "12288"]
+        run_ffmpeg(["-y", *shown, f"{name}.mp4"], doing="drawing parts", within=folder)
+        data = (folder / f"{name}.mp4").read_bytes()
+        paths.append([(folder / f"{name}{number}.mp4", frames) for number in range(count)])
+        for path, _ in paths[-1]:
+            path.write_bytes(data)
+    return [pair for scene in zip(*paths, strict=True) for pair in scene][:-1]
+
+
+def loudness(folder: Path, rounds: int) -> None:
+    """Our synthesizer's music is brought to a loudness that needs no peak to be limited, and encoded."""
+    mix, music = folder / "mix.f32", folder / "music.flac"
+    SynthComposer().compose(make_score(SOUND_SECONDS), music, lambda share, words: None)
+    quieter = ["-i", str(music), "-af", "volume=-12dB", "-f", "f32le", "-ar", "48000", "-ac", "2"]
+    run_ffmpeg(["-y", *quieter, mix.name], doing="drawing sound", within=folder)
+    encode = aac_arguments(mix, "encoded.m4a", KILOBITS)
+    aac = _median(lambda: run_ffmpeg(encode, doing="encoding", within=folder), rounds)
+    own = _median(lambda: master(SoundFile(mix, "float32"), TARGET, folder / "ours.m4a", folder), rounds) - aac
+    usual = _median(lambda: _two_passes(mix), rounds)
+    print(
+        f"Loudness of {SOUND_SECONDS} s of sound, encoding ({aac:.2f} s) apart: ours {own:.2f} s on the processor ",
+        end="",
+    )
+    print(
+        f"(measured again after encoding), loudnorm in two passes {usual:.2f} s ({usual / own:.1f} times)", flush=True
+    )
+
+
+def _two_passes(mix: Path) -> None:
+    filters = f"loudnorm=I={TARGET}:TP={TRUE_PEAK_DB}:LRA=20"
+    begin = [ffmpeg_program(), "-hide_banner", "-nostats", "-f", "f32le", "-ar", "48000", "-ac", "2", "-i", str(mix)]
+    first = [*begin, "-af", f"{filters}:print_format=json", "-f", "null", "-"]
+    said = subprocess.run(first, check=True, capture_output=True, text=True).stderr
+    found = json.loads(re.findall(r"\{[^{}]*\}", said)[-1])
+    names = {"I": "input_i", "TP": "input_tp", "LRA": "input_lra", "thresh": "input_thresh"}
+    measured = ":".join(f"measured_{name}={found[key]}" for name, key in names.items())
+    second = f"{filters}:{measured}:offset={found['target_offset']}:linear=true"
+    rest = ["-af", second, "-ar", "48000", "-f", "f32le", "-y", str(mix.with_name("theirs.f32"))]
+    subprocess.run([*begin, *rest], check=True, capture_output=True)
+
+
+def _median(work: Callable[[], object], rounds: int) -> float:
+    costs = []
+    for _ in range(rounds):
+        before = _processor()
+        work()
+        costs.append(_processor() - before)
+    return statistics.median(costs)
+
+
+def _processor() -> float:
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
