@@ -4,8 +4,8 @@ A film of tiny scenes lies in the inbox of a home under ``dagster dev``, with th
 configuration, and a renderer that copies a ready clip of 64x64 and 3 frames. Measured from the moment in which the
 first scene was asked for until the last one was rendered; the scenes' own steps, measured in the same run without
 Dagster, are subtracted. The floor: a sensor that asks for as many runs of an empty asset at once, under
-``dagster dev`` on a default home with as many runs side by side. Beside the clock stands the processor time of all
-processes in that while, which other work on the machine hardly changes.
+``dagster dev`` on a default home with as many runs side by side, steps in the run's own process as ours are. Beside the
+clock stands the processor time of all processes in that while, which other work on the machine hardly changes.
 
     python benchmarks/orchestration_daemon.py [--scenes 1 20 100 1000] [--quick]
 """
@@ -47,7 +47,7 @@ def ask(context):
     requests = [dg.RunRequest(run_key=name, partition_key=name) for name in NAMES]
     return dg.SensorResult(requests, dynamic_partitions_requests=[scenes.build_add_request(NAMES)])
 
-defs = dg.Definitions(assets=[nothing], jobs=[bare], sensors=[ask])
+defs = dg.Definitions(assets=[nothing], jobs=[bare], sensors=[ask], executor=dg.in_process_executor)
 """
 
 
