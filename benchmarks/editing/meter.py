@@ -1,12 +1,14 @@
 """Runs commands and remembers what they cost: computing of all processes, time on the clock, memory of the largest."""
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,10 @@ class Meter:
     def __init__(self) -> None:
         self._costs: dict[str, list[Cost]] = {}
 
-    def run(self, name: str, command: list[str], *, apart: str = "", environment: Mapping[str, str] = {}) -> None:
-        """Run and measure; what the row ``apart`` takes on the processor is not counted."""
+    def run(
+        self, name: str, command: list[str], *, told: Path | None = None, environment: Mapping[str, str] = {}
+    ) -> None:
+        """Run and measure; a command that counts its computing itself has written it to ``told``."""
         started = time.perf_counter()
         process = subprocess.Popen(command, env={**os.environ, **environment})
         _, status, usage = os.wait4(process.pid, 0)
@@ -33,7 +37,7 @@ class Meter:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             sys.exit(f"{name} failed: {command[:6]}")
-        cpu = usage.ru_utime + usage.ru_stime - (self[apart].cpu if apart else 0)
+        cpu = float(told.read_text()) if told else usage.ru_utime + usage.ru_stime
         self._costs.setdefault(name, []).append(Cost(cpu, wall, usage.ru_maxrss / 1024))
         print(f"{name}: {cpu:.2f} s on the processor", file=sys.stderr, flush=True)
 
@@ -53,3 +57,9 @@ class Meter:
             count = len(self._costs[name])
             rows.append(f"{name:48}{cost.cpu:9.2f}{cost.wall:9.2f}{cost.peak:9.0f}{cheaper}{count:8}")
         return "\n".join(rows)
+
+
+def processor_seconds() -> float:
+    """What this process and those it waited for have computed until now."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)

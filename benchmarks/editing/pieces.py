@@ -2,7 +2,6 @@
 
 import json
 import re
-import resource
 import statistics
 import subprocess
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from editing.clips import RATE
+from editing.meter import processor_seconds
 from editing.ways import OVERLAP
 from synth import make_score
 
@@ -94,12 +94,7 @@ def _two_passes(mix: Path) -> None:
 def _median(work: Callable[[], object], rounds: int) -> float:
     costs = []
     for _ in range(rounds):
-        before = _processor()
+        before = processor_seconds()
         work()
-        costs.append(_processor() - before)
+        costs.append(processor_seconds() - before)
     return statistics.median(costs)
-
-
-def _processor() -> float:
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
