@@ -68,7 +68,7 @@ def shown_options(encoding: Encoding, frames: int) -> dict[str, str]:
 
 
 def blended_options(encoding: Encoding, frames: int) -> dict[str, str]:
-    """:func:`shown_options` for a transition, where nothing stays as it was and a long search finds nothing."""
+    """:func:`shown_options` for frames that mix two clips, where a long search finds nothing."""
     options = shown_options(encoding, frames)
     if encoding.codec == "h264":
         options["x264-params"] += _BRIEF_SEARCHES.get(encoding.preset, "")

@@ -77,7 +77,9 @@ def transition_arguments(
     ]
     duration = f"{float(frames / film_format.frame_rate):.6f}"
     blend = ffmpeg.filter(sides, "xfade", transition=_XFADES[kind], duration=duration, offset=0)
-    return _part(blend, frames, film_format, encoding)
+    is_mixed = kind not in ("fade", "fade_white")  # in those two, every frame is of one clip alone
+    options = blended_options(encoding, frames) if is_mixed else shown_options(encoding, frames)
+    return _part(blend, frames, film_format, options)
 
 
 def colour_fade_arguments(
@@ -89,7 +91,7 @@ def colour_fade_arguments(
     faded = _part_of(part, film_format.frame_rate).filter(
         "fade", type=direction, start_frame=0, nb_frames=frames, color=colour
     )
-    return _part(faded, frames, film_format, encoding)
+    return _part(faded, frames, film_format, shown_options(encoding, frames))
 
 
 def pcm_arguments(media: Path, output: str) -> list[str]:
@@ -142,11 +144,11 @@ def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:
     return picture.filter("setsar", 1)
 
 
-def _part(picture: Any, frames: int, film_format: FilmFormat, encoding: Encoding) -> list[str]:
+def _part(picture: Any, frames: int, film_format: FilmFormat, options: dict[str, str]) -> list[str]:
     # Scaling to the same size changes nothing but where colour samples lie: unspecified, as in conformed clips. HEVC
     # has that in its headers, and H.264 decoders fill it in.
     picture = picture.filter("trim", end_frame=frames).filter("scale")
-    return _arguments(_output(picture, SHOWN, frames, film_format, blended_options(encoding, frames)))
+    return _arguments(_output(picture, SHOWN, frames, film_format, options))
 
 
 def _output(picture: Any, name: str, frames: int, film_format: FilmFormat, options: dict[str, str]) -> Any:
