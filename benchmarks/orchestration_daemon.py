@@ -7,7 +7,7 @@ Dagster, are subtracted. The floor: a sensor that asks for as many runs of an em
 ``dagster dev`` on a default home with as many runs side by side, steps in the run's own process as ours are. Beside the
 clock stands the processor time of all processes in that while, which other work on the machine hardly changes.
 
-    python benchmarks/orchestration_daemon.py [--scenes 1 20 100 1000] [--quick]
+    python benchmarks/orchestration_daemon.py [--scenes 1 20 100 1000] [--minutes 10] [--quick]
 """
 
 import argparse
@@ -76,25 +76,27 @@ def free_port() -> str:
         return str(listener.getsockname()[1])
 
 
-def per_run(instance: dg.DagsterInstance, count: int, pid: int) -> tuple[float, float]:
-    """Wait until so many scenes are rendered by the processes below ``pid``.
+def per_run(instance: dg.DagsterInstance, count: int, pid: int, minutes: float) -> tuple[float, float, int]:
+    """Wait until so many scenes are rendered by the processes below ``pid``, or for so long.
 
-    Seconds and processor seconds, a scene, from the first one's request to the last one's end.
+    Seconds and processor seconds, a scene, from the first one's request to the end of the last one that was rendered;
+    and how many were.
     """
     wanted = dg.RunsFilter(job_name="render_scene")
     while not instance.get_runs_count(wanted):
         time.sleep(0.5)
-    before = cpu_of_tree(pid)
+    before, limit = cpu_of_tree(pid), time.monotonic() + 60 * minutes
     done = dg.RunsFilter(job_name="render_scene", statuses=[dg.DagsterRunStatus.SUCCESS])
-    while instance.get_runs_count(done) < count:
+    while instance.get_runs_count(done) < count and time.monotonic() < limit:
         time.sleep(1)
     spent = cpu_of_tree(pid) - before
     records = instance.get_run_records(wanted)
+    ends = [record.end_time for record in records if record.end_time]
     first = min(record.create_timestamp.timestamp() for record in records)
-    return (max(record.end_time or 0 for record in records) - first) / count, spent / count
+    return (max(ends) - first) / len(ends), spent / len(ends), len(ends)
 
 
-def under_the_daemon(scenes: int) -> tuple[float, float]:
+def under_the_daemon(scenes: int, minutes: float) -> tuple[float, float, int]:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         home = Path(folder)
         prepare_home(home, SIDE_BY_SIDE)
@@ -104,7 +106,7 @@ def under_the_daemon(scenes: int) -> tuple[float, float]:
         command = [*DEV, "-f", no_op.__file__, "-p", free_port()]
         settings = {"FILM_HOME": folder, "FILM_MAX_SCENES": "1000"}
         with living(command, home, DAGSTER_HOME=folder, **settings) as pid, open_history(home) as instance:
-            return per_run(instance, scenes, pid)
+            return per_run(instance, scenes, pid, minutes)
 
 
 def steps_alone(scenes: int) -> float:
@@ -117,7 +119,7 @@ def steps_alone(scenes: int) -> float:
         return no_op.steps_alone(studio)
 
 
-def bare_floor(count: int) -> tuple[float, float]:
+def bare_floor(count: int, minutes: float) -> tuple[float, float, int]:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         home = Path(folder)
         (home / "bare.py").write_text(BARE.replace("COUNT", str(count)))
@@ -129,12 +131,13 @@ def bare_floor(count: int) -> tuple[float, float]:
             living(command, home, DAGSTER_HOME=folder) as pid,
             dg.DagsterInstance.from_config(folder) as instance,
         ):
-            return per_run(instance, count, pid)
+            return per_run(instance, count, pid, minutes)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenes", type=int, nargs="+", default=[1, 20, 100])
+    parser.add_argument("--minutes", type=float, default=120, help="of each side of a row; then what was made counts")
     parser.add_argument("--quick", action="store_true", help="4 scenes")
     asked = parser.parse_args()
     load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
@@ -142,10 +145,12 @@ def main() -> None:
     print("scenes  wall/scene  steps/scene  added/scene  bare floor  added/floor  CPU/scene  CPU/bare run", flush=True)
     for scenes in [4] if asked.quick else asked.scenes:
         steps = steps_alone(scenes) / min(scenes, SIDE_BY_SIDE)
-        wall, cpu = under_the_daemon(scenes)
-        floor, floor_cpu = bare_floor(scenes)
+        wall, cpu, made = under_the_daemon(scenes, asked.minutes)
+        floor, floor_cpu, ran = bare_floor(scenes, asked.minutes)
         row = f"{wall:9.2f}s  {steps:10.3f}s  {wall - steps:10.2f}s  {floor:9.2f}s  {(wall - steps) / floor:11.2f}"
         print(f"{scenes:6}  {row}  {cpu:8.2f}s  {floor_cpu:11.2f}s", flush=True)
+        if (made, ran) != (scenes, scenes):
+            print(f"        in {asked.minutes:g} minutes each: {made} scenes rendered, {ran} empty runs", flush=True)
 
 
 if __name__ == "__main__":
