@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -64,11 +64,11 @@ def living(command: list[str], home: Path, **environment: str) -> Iterator[int]:
             yield process.pid
         finally:
             process.send_signal(signal.SIGINT)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(60)
-            except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):  # runs that are under way outlive it
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
 
 
 def free_port() -> str:
@@ -97,7 +97,7 @@ def per_run(instance: dg.DagsterInstance, count: int, pid: int, minutes: float) 
 
 
 def under_the_daemon(scenes: int, minutes: float) -> tuple[float, float, int]:
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+    with tempfile.TemporaryDirectory(dir="/var/tmp", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         prepare_home(home, SIDE_BY_SIDE)
         no_op.ready_clip(home)
@@ -110,7 +110,7 @@ def under_the_daemon(scenes: int, minutes: float) -> tuple[float, float, int]:
 
 
 def steps_alone(scenes: int) -> float:
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+    with tempfile.TemporaryDirectory(dir="/var/tmp", ignore_cleanup_errors=True) as folder:
         settings = no_op.settings_of(Path(folder))
         studio = no_op.no_op_studio(settings)
         no_op.ready_clip(settings.home)
@@ -120,7 +120,7 @@ def steps_alone(scenes: int) -> float:
 
 
 def bare_floor(count: int, minutes: float) -> tuple[float, float, int]:
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+    with tempfile.TemporaryDirectory(dir="/var/tmp", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         (home / "bare.py").write_text(BARE.replace("COUNT", str(count)))
         (home / "dagster.yaml").write_text(
