@@ -77,21 +77,21 @@ def wait_for_movie(home: LivingHome, unlike: str) -> None:
 def test_a_script_becomes_a_movie_and_one_edit_or_one_click_is_one_scene_and_a_cut(home: LivingHome) -> None:
     wait_for_movie(home, unlike="")
     scenes = [f"render_scene canal/00{number} -20" for number in (1, 2)]
-    assert sorted(asked(home)) == sorted(["write_storyboard canal -10", *scenes, "cut_movie canal -10"])
+    assert sorted(asked(home)) == sorted(["write_storyboard canal -10", *scenes, "cut_movie canal -5"])
     assert "## Scenes" in (home.folder / "scripts" / "canal.report.md").read_text()
 
     before, signature, runs = home.clips("canal"), movie(home), len(asked(home))
     storyboard = Path(home.studio.store.where(keys.storyboard("canal")))
     storyboard.write_text(storyboard.read_text().replace("Rain over canal 2", "Snow over canal 2"))
     wait_for_movie(home, unlike=signature)
-    assert asked(home)[runs:] == ["render_scene canal/002 -20", "cut_movie canal -10"]
+    assert asked(home)[runs:] == ["render_scene canal/002 -20", "cut_movie canal -5"]
     assert take_numbers(home) == {"001": [1], "002": [1, 2]}
     assert before.items() <= home.clips("canal").items(), "no other clip was touched: same bytes, same times"
 
     before, signature, runs = home.clips("canal"), movie(home), len(asked(home))
     assert home.ask(MATERIALIZE)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
     wait_for_movie(home, unlike=signature)
-    assert asked(home)[runs:] == ["__ASSET_JOB canal/001 by hand", "cut_movie canal -10"]
+    assert asked(home)[runs:] == ["__ASSET_JOB canal/001 by hand", "cut_movie canal -5"]
     assert take_numbers(home) == {"001": [1, 2], "002": [1, 2]}
     assert home.studio.store.cut("canal").scenes["001"].take == 2
     assert before.items() <= home.clips("canal").items()
