@@ -9,13 +9,10 @@ import time
 import pytest
 
 from cluster.farm import Farm
-from film_pipeline.defs.queueing import places
 
 FILMS = int(os.environ.get("FILM_CLUSTER_FILMS", "5"))
 GPUS = 2
 SECONDS_A_FILM = 120
-IN_THE_QUEUE = places(3, renders=True) + 3
-"""Scenes that were asked for before a film's storyboard was there go first: of as many films, with those under way."""
 FLAT_BYTES = 32_000_000
 WATCHED = ("component=dagster-daemon", "component=dagster-webserver")
 
@@ -43,7 +40,7 @@ def test_many_scripts_at_once(farm: Farm) -> None:
     print(f"{FILMS} films; {most} at once; farthest out of order {max(late)}; bytes at first {first}, at last {last}")
     print("order:", *(film.removeprefix("many-") for film in finished))
     assert all(set(farm.renders(film).values()) == {1} for film in films)
-    assert max(late) <= IN_THE_QUEUE
+    assert max(late) <= max(4, FILMS // 4)
     assert all(last[selector] < first[selector] * 1.15 + FLAT_BYTES for selector in WATCHED)
 
 
