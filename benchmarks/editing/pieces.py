@@ -33,7 +33,7 @@ def joining(folder: Path, clip: Path, count: int, rounds: int) -> None:
     sound = folder / "sound.m4a"
     frames = sum(frames for _, frames in paths)
     run_ffmpeg(silence_arguments(frames * 48_000 // RATE, sound.name, KILOBITS), doing="silence", within=folder)
-    parts = [Part(path, frames, path, "") for path, frames in paths]
+    parts = [Part(path, frames, "") for path, frames in paths]
     row = folder / "row.txt"
     row.write_text("ffconcat version 1.0\n" + "".join(f"file {path.name}\n" for path, _ in paths))
     demuxer = ["-f", "concat", "-i", str(row), "-i", str(sound), "-c", "copy", "-video_track_timescale", "12288"]

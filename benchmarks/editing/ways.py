@@ -104,8 +104,9 @@ def do_job(path: Path) -> None:
     """What the command of :func:`ours` does in its process; what that took goes to :func:`told_of`."""
     if path == Path(os.devnull):
         return
-    started = processor_seconds()
     job = json.loads(path.read_text())
+    Path(job["into"]).unlink(missing_ok=True)  # a film is cut to a new name; freeing the last one is not its cost
+    started = processor_seconds()
     cut_movie(
         Timeline.model_validate_json(job["timeline"]),
         soundtrack=None,

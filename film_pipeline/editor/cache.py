@@ -46,12 +46,9 @@ class Entry:
     def file(self, name: str) -> Path:
         return self.folder / name
 
-    def proof(self, name: str) -> Path:
-        """Where it is noted what a file of this entry decoded to; the note goes when the entry is made anew."""
-        return proof_of(self.file(name))
-
 
 def proof_of(file: Path) -> Path:
+    """Where it is noted what a file of an entry decoded to."""
     return file.with_name(f"{file.name}{_PROOF}")
 
 
@@ -204,15 +201,16 @@ def _seal(folder: Path, key: str, facts: Facts) -> dict[str, str]:
 def _read_record(folder: Path, key: str, *, trusting: bool) -> dict[str, Any] | None:
     """The record of an entry if every file is exactly as it was written; ``trusting`` those that were not touched."""
     try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        record = json.loads((folder / _RECORD).read_bytes())
         if record["key"] != key or not isinstance(record["facts"], dict):
             return None
         moved = False
         for name, file in record["files"].items():
-            identity = identity_of(folder / name)
+            path = folder / name
+            identity = identity_of(path)
             if trusting and identity == file.get("identity"):
                 continue
-            if sha256_of(folder / name) != file["sha256"]:
+            if sha256_of(path) != file["sha256"]:
                 return None
             moved |= identity != file.get("identity")
             file["identity"] = identity

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 import numpy as np
@@ -21,8 +22,7 @@ from film_pipeline.editor.tracks import Numbers, Track, read_track
 from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.encoding import frame_ticks, time_scale
 
-_NOT_HERE = (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF)
-_COPY_BYTES = 4 * 1024**2
+_BUFFER_BYTES = 1024**2
 
 
 def join(parts: Sequence[Part], sound: Path, into: Path, frame_rate: Fraction, tags: Mapping[str, str]) -> None:
@@ -39,7 +39,6 @@ def join(parts: Sequence[Part], sound: Path, into: Path, frame_rate: Fraction, t
     index = FilmIndex(picture, SoundTable(heard), [Chunk(p.is_sound, p.samples, p.bytes) for p in plan], dict(tags))
     with writing("the movie", into), into.open("wb") as film:
         film.write(index.head())
-        film.flush()
         _copy(plan, film)
 
 
@@ -119,59 +118,65 @@ def _frame_numbers(part: Part, track: Track, frame_rate: Fraction) -> Numbers:
 
 
 def _plan(tracks: Sequence[Track], heard: Track, frame_rate: Fraction) -> Iterator[_Piece]:
-    """Pieces of at most a second of picture, each followed by the sound up to where it ends."""
-    second = max(1, int(frame_rate))
+    """Pieces of picture of at most two seconds, and after each second or more of it the sound up to there.
+
+    Fewer pieces cost less to write and to read back; more of them let a player begin with less of a film.
+    """
+    second = max(1, round(frame_rate))
     seen = np.arange(1 + sum(len(track.sizes) for track in tracks))
     heard_until = np.searchsorted(heard.shown, seen * float(heard.time_scale / frame_rate)).tolist()
-    position, sound_end = 0, 0
+    position = sound_position = sound_end = 0
     for track in tracks:
-        for first in range(0, len(track.sizes), second):
-            end = min(first + second, len(track.sizes))
+        frames = len(track.sizes)
+        for first in range(0, frames, 2 * second):
+            end = min(first + 2 * second, frames)
             yield _Piece(track, first, end, is_sound=False)
-            sound_start, sound_end = sound_end, heard_until[position + end]
-            if sound_end > sound_start:
-                yield _Piece(heard, sound_start, sound_end, is_sound=True)
-        position += len(track.sizes)
+            if position + end - sound_position >= second:
+                sound_start, sound_end, sound_position = sound_end, heard_until[position + end], position + end
+                if sound_end > sound_start:
+                    yield _Piece(heard, sound_start, sound_end, is_sound=True)
+        position += frames
     if sound_end < len(heard.sizes):
         yield _Piece(heard, sound_end, len(heard.sizes), is_sound=True)
 
 
 def _copy(plan: Sequence[_Piece], film: BinaryIO) -> None:
-    opened: dict[Path, BinaryIO] = {}
-    last: Path | None = None
-    try:
+    """Through a buffer: for so many small pieces that takes less than having the system copy each."""
+    buffer, filled = memoryview(bytearray(_BUFFER_BYTES)), 0
+    with _Sources() as sources:
         for piece in plan:
-            path = piece.track.path
-            if path not in opened:
-                opened[path] = path.open("rb")
+            source = sources.file(piece)
             for start, count in piece.ranges():
-                _copy_range(opened[path], start, count, film)
-            if not piece.is_sound and last not in (None, path):
-                opened.pop(last).close()  # a film may have more parts than a process may open files
-            last = last if piece.is_sound else path
-    finally:
-        for file in opened.values():
+                end = start + count
+                while start < end:
+                    if filled == len(buffer):
+                        film.write(buffer)
+                        filled = 0
+                    read = os.preadv(source.fileno(), [buffer[filled : filled + end - start]], start)
+                    if not read:
+                        raise OSError(errno.EIO, "a part ended early", source.name)
+                    start, filled = start + read, filled + read
+    film.write(buffer[:filled])
+
+
+class _Sources:
+    """Open files: the sound and one part, since a film may have more parts than a process may open files."""
+
+    def __init__(self) -> None:
+        self._open: dict[bool, tuple[Path, BinaryIO]] = {}
+
+    def __enter__(self) -> "_Sources":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        for _path, file in self._open.values():
             file.close()
 
-
-def _copy_range(source: BinaryIO, start: int, count: int, film: BinaryIO) -> None:
-    while count:
-        copied = _copy_in_kernel(source, start, count, film)
-        if copied == 0:
-            data = os.pread(source.fileno(), min(count, _COPY_BYTES), start)
-            if not data:
-                raise OSError(errno.EIO, "a part ended early", source.name)
-            copied = os.write(film.fileno(), data)
-        start, count = start + copied, count - copied
-
-
-def _copy_in_kernel(source: BinaryIO, start: int, count: int, film: BinaryIO) -> int:
-    """Bytes copied without passing through this process; 0 where the system cannot do that."""
-    if not hasattr(os, "copy_file_range"):
-        return 0
-    try:
-        return os.copy_file_range(source.fileno(), film.fileno(), count, start)
-    except OSError as error:
-        if error.errno in _NOT_HERE:
-            return 0
-        raise
+    def file(self, piece: _Piece) -> BinaryIO:
+        path, file = self._open.get(piece.is_sound, (None, None))
+        if file is None or path != piece.track.path:
+            if file is not None:
+                file.close()
+            file = piece.track.path.open("rb", buffering=0)
+            self._open[piece.is_sound] = piece.track.path, file
+        return file

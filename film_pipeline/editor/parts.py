@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from film_pipeline.editor.cache import Entry
+from film_pipeline.editor.cache import Entry, proof_of
 from film_pipeline.editor.disk import sha256_of, writing
 from film_pipeline.editor.tracks import count_samples
 from film_pipeline.errors import FFmpegFailedError, UnreadableMediaError
@@ -14,13 +14,17 @@ from film_pipeline.ffmpeg.opening import named
 class Part:
     """A file of ``frames`` pictures (or as much sound) that needs no other file to be decoded.
 
-    ``proof`` is where it is noted that all of it was decoded; ``sha256`` is what it was when it was made.
+    ``sha256`` is what it was when it was made.
     """
 
     path: Path
     frames: int
-    proof: Path
     sha256: str
+
+    @property
+    def proof(self) -> Path:
+        """Where it is noted that all of it was decoded; the note goes when the entry of the cache is made anew."""
+        return proof_of(self.path)
 
     def require_content(self) -> None:
         """Prove that the file is what was made.
@@ -45,7 +49,7 @@ class DamagedPartError(UnreadableMediaError):
 
 def part_of(entry: Entry, name: str, frames: int) -> Part:
     """The part of that name in a cache entry."""
-    return Part(entry.file(name), frames, entry.proof(name), entry.hashes[name])
+    return Part(entry.file(name), frames, entry.hashes[name])
 
 
 def require_frames(path: Path, wanted: int, *, what: str) -> None:

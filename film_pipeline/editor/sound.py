@@ -76,7 +76,7 @@ def film_sound(
             return _make(timeline, scenes, soundtrack, target_lufs, folder / _AAC, scratch)
 
     entry = cache.get(key, make)
-    part = Part(entry.file(_AAC), timeline.frames, entry.proof(_AAC), entry.hashes[_AAC])
+    part = Part(entry.file(_AAC), timeline.frames, entry.hashes[_AAC])
     loudness = Loudness(**{name: float(value) for name, value in entry.facts["loudness"].items()})
     return FilmSound(part, loudness, tuple(entry.facts["notes"]), entry.fresh)
 

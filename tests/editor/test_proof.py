@@ -111,7 +111,7 @@ def test_a_sound_that_rotted_unseen_is_found_though_all_else_is_new(cut) -> None
 def some_part(workshop, name: str, frames: int) -> Part:
     path = workshop.folder / name
     path.write_text(name)
-    return Part(path, frames, workshop.folder / f"{name}.note", sha256_of(path))
+    return Part(path, frames, sha256_of(path))
 
 
 def some_parts(workshop, lengths: list[int]) -> list[Part]:
@@ -185,7 +185,7 @@ def test_parts_of_unlike_headers_are_not_joined(tmp_path) -> None:
         )
         for refs in (1, 4)
     ]
-    parts = [Part(path, 24, tmp_path / "note", sha256_of(path)) for path in paths]
+    parts = [Part(path, 24, sha256_of(path)) for path in paths]
     sound = tmp_path / "sound.m4a"
     sound.write_bytes(paths[0].read_bytes())
     with pytest.raises(UnfitMediaError, match="unlike headers"):
