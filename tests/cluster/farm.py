@@ -4,7 +4,7 @@ import base64
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ NAMESPACE, BUCKET, ROOT = "film", "films", "studio"
 IMAGES = ("localhost/film-pipeline:0.1.0", "localhost/film-comfyui:0.33.0")
 LEDGER = STATE / "ledger"
 SCENES = "film/role=scene"
+OVERLAY = Path(__file__).with_name("values.yaml")
 _CODE_SERVER = "dagster-dagster-user-deployments-film"
-_HERE = Path(__file__).parent
 
 
 class Farm:
@@ -42,7 +42,7 @@ class Farm:
         for name in ("namespace", "access", "network-policies"):
             self.apply(*yaml.safe_load_all((release.VALUES / f"{name}.yaml").read_text()))
         self.apply(*_secrets())
-        told = release.values(release.VALUES / "dagster.yaml", _HERE / "values.yaml")
+        told = release.values(release.VALUES / "dagster.yaml", OVERLAY)
         (code,) = told["dagster-user-deployments"]["deployments"]
         code["resources"] = told["dagsterDaemon"]["resources"]
         told["dagsterWebserver"]["enableReadOnly"] = False  # one more Python on two cores, which nobody asks here
@@ -107,10 +107,16 @@ class Farm:
         pods = self.cluster.pods(NAMESPACE, "dagster/run-id,app.kubernetes.io/component=run_worker")
         return [pod for pod in pods if not phases or pod.status.phase in phases]
 
-    def wait_for_a_render(self, seconds: float = 300) -> Any:
-        """Until ComfyUI in some pod renders; that pod."""
-        wait_until(lambda: self._rendering() is not None, seconds, "a scene to be rendered", told=self.story)
-        return self._rendering()
+    def wait_for_a_render(self, but: Collection[str] = (), seconds: float = 300) -> tuple[Any, str]:
+        """Until ComfyUI in some pod renders a digest that is none of ``but``; that pod and digest."""
+        found: list[tuple[Any, str]] = []
+
+        def looked() -> bool:
+            found.extend(self._rendering(but))
+            return bool(found)
+
+        wait_until(looked, seconds, "a scene to be rendered", told=self.story)
+        return found[0]
 
     def json_lines(self, pod: Any) -> list[dict[str, Any]]:
         """What a pod of Dagster logged as JSON."""
@@ -153,9 +159,13 @@ class Farm:
         except client.ApiException as error:
             return str(error.reason)
 
-    def _rendering(self) -> Any:
-        at_work = {job["pod"] for job in self.jobs("started")} - {job["pod"] for job in self.jobs("success")}
-        return next((pod for pod in self.scene_pods("Running") if pod.metadata.name in at_work), None)
+    def _rendering(self, but: Collection[str]) -> Iterator[tuple[Any, str]]:
+        ended = {(job["pod"], job["id"]) for job in self.jobs("success")}
+        at_work = {job["pod"]: job for job in self.jobs("started") if (job["pod"], job["id"]) not in ended}
+        for pod in self.scene_pods("Running"):
+            job = at_work.get(pod.metadata.name)
+            if job and job["mark"]["digest"] not in but:
+                yield pod, str(job["mark"]["digest"])
 
     def _ledger(self) -> Iterator[dict[str, Any]]:
         for file in LEDGER.glob("*/jobs.jsonl"):

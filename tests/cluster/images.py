@@ -26,7 +26,8 @@ def image_folders(copy: Path) -> dict[str, Path]:
     """Where containers find which folder of the node. Ours they get as a ``copy``: no edit reaches a running test."""
     for name in _OURS:
         shutil.copytree(REPOSITORY / name, copy / name)
-    compileall.compile_dir(copy, quiet=1)  # once here, not in every pod
+    for folder in (copy, Path(sys.prefix) / "lib"):
+        compileall.compile_dir(folder, quiet=2)  # once here, as the Dockerfile does, not in every pod
     found = {name: Path(name) for name in _MACHINE if Path(name).is_dir()}
     found |= {SOURCE: copy, str(REPOSITORY): copy}
     if Path(sys.prefix).is_relative_to(REPOSITORY):

@@ -35,10 +35,12 @@ PARTS = {
 def test_what_a_scene_costs_beside_rendering(farm: Farm) -> None:
     farm.behave(render_seconds=5)
     workers = farm.configured()["FILM_WORKERS"]
-    farm.configure(FILM_WORKERS="1")
-    farm.drop("overhead", scenes=SCENES_MADE)
-    farm.wait_for_movie("overhead", 600)
-    farm.configure(FILM_WORKERS=workers)
+    try:
+        farm.configure(FILM_WORKERS="1")
+        farm.drop("overhead", scenes=SCENES_MADE)
+        farm.wait_for_movie("overhead", 600)
+    finally:
+        farm.configure(FILM_WORKERS=workers)
     scenes = sorted((moments(farm, run) for run in runs_of("overhead")), key=lambda scene: scene["leaves the queue"])
     assert len(scenes) == SCENES_MADE
     for before, scene in itertools.pairwise(scenes):

@@ -9,7 +9,7 @@ from kubernetes import client
 
 from cluster import release
 from cluster.cluster import GPU
-from cluster.farm import IMAGES, NAMESPACE, Farm
+from cluster.farm import IMAGES, NAMESPACE, OVERLAY, Farm
 from cluster.node import NAME
 from cluster.processes import wait_until
 
@@ -80,12 +80,11 @@ def pool() -> list[dict[str, Any]]:
     server["command"] = ["python", "/film/tests/cluster/comfyui_main.py"]
     server["resources"] = {"requests": {"cpu": "20m", "memory": "100Mi"}, "limits": {GPU: 1, "memory": "1Gi"}}
     server["volumeMounts"] = [{"name": "ledger", "mountPath": "/ledger"}, {"name": "tmp", "mountPath": "/tmp"}]
-    ledger = yaml.safe_load(release.values(_OURS)["dagster-user-deployments"]["extraManifests"][0]["data"]["FILM_POD"])
+    ledger = yaml.safe_load(
+        release.values(OVERLAY)["dagster-user-deployments"]["extraManifests"][0]["data"]["FILM_POD"]
+    )
     spec["volumes"] = [*ledger["pod"]["volumes"], {"name": "tmp", "emptyDir": {}}]
     return [service, servers]
-
-
-_OURS = release.VALUES.parent / "tests" / "cluster" / "values.yaml"
 
 
 def scale(farm: Farm, servers: int) -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from dockerfiles import ROOT, apt_packages, runs, steps
 
+UNCHECKED_HASH = 0b01
+"""In the flags of a compiled module (PEP 552): valid by content, never looked up again."""
+
 pytestmark = pytest.mark.timeout(1800)  # the first test waits for every package
 
 
@@ -38,7 +41,7 @@ def installed(open_folder: Path) -> Path:
                 _copy(ROOT / name, Path(f"{source}{target.removeprefix('/src')}"))
     for command in runs("Dockerfile", stage=0):
         here = command.replace("/opt/film", f"{root}/film").replace("/src", str(source))
-        here = here.replace("python -m venv", "/usr/bin/python3 -m venv")  # Debian's, which anybody may run
+        here = here.replace("python -m", "/usr/bin/python3 -m")  # Debian's, which anybody may run
         subprocess.run(here, shell=True, check=True, cwd=root, env={"PATH": os.environ["PATH"], "HOME": str(root)})
     return root / "film"
 
@@ -97,6 +100,13 @@ def test_a_cluster_can_load_it(installed: Path, tmp_path: Path) -> None:
     )
     variables = {"PATH": f"{installed}/bin", "FILM_HOME": str(tmp_path), "FILM_EXECUTOR": "k8s", "HOME": str(tmp_path)}
     subprocess.run([f"{installed}/bin/python", "-c", code], env=variables, cwd=tmp_path, check=True)
+
+
+def test_no_pod_has_to_compile_a_module(installed: Path) -> None:
+    for module in ("dagster", "dagster_k8s", "kubernetes", "film_pipeline"):
+        (package,) = installed.glob(f"lib/python*/site-packages/{module}")
+        (compiled,) = package.glob("__pycache__/__init__.*.pyc")
+        assert compiled.read_bytes()[4] == UNCHECKED_HASH
 
 
 def test_the_packages_stay_small(installed: Path) -> None:

@@ -36,6 +36,15 @@ def test_the_base_is_one_that_a_build_can_fix_by_digest(name: str) -> None:
     assert "@$$digest" in (ROOT / "Makefile").read_text()
 
 
+@pytest.mark.parametrize("name", IMAGES)
+def test_python_is_compiled_in_the_image_and_alike_in_every_build(name: str) -> None:
+    commands = runs(name)
+    assert all("--no-compile" in run for run in commands if "pip install" in run)
+    (compiled,) = [run for run in commands if "compileall" in run]
+    assert "unchecked-hash" in compiled
+    assert commands.index(compiled) > max(number for number, run in enumerate(commands) if "pip install" in run)
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_has_a_hash_for_every_package_and_names_no_host(name: str) -> None:
     text = (ROOT / name).read_text()
