@@ -107,6 +107,7 @@ def _instance(told: Object, namespace: str) -> Object:
                 "tag_concurrency_limits": queue["runs"].get("tagConcurrencyLimits", []),
             },
         },
+        "run_coordinator": daemon["runCoordinator"]["config"]["customRunCoordinator"],
         "run_monitoring": _snake(daemon["runMonitoring"]),
         "run_retries": _snake(daemon["runRetries"]),
         "python_logs": {_in_snake(name): value for name, value in told["pythonLogs"].items()},

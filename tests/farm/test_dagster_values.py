@@ -4,12 +4,14 @@ The chart writes most values into dagster.yaml in snake case. Whether it takes o
 ``make test-chart``, which needs a copy of the chart.
 """
 
+import importlib
 import re
 from typing import Any
 
 import pytest
 from dagster._config import validate_config
 from dagster._core.instance.config import dagster_instance_config_schema
+from dagster._core.run_coordinator import QueuedRunCoordinator
 from dagster_aws.s3.compute_log_manager import S3ComputeLogManager
 from dagster_k8s import K8sRunLauncher
 from dagster_postgres.utils import pg_config
@@ -51,6 +53,14 @@ def test_what_becomes_dagster_yaml_is_understood(overlay: str) -> None:
         config["sensors"] = snake(told["dagsterDaemon"]["sensors"])
     checked = validate_config(dagster_instance_config_schema(), config)
     assert checked.success, checked.errors
+
+
+def test_the_queue_keeps_runs_while_the_code_server_is_away() -> None:
+    told = values("dagster")["dagsterDaemon"]["runCoordinator"]["config"]["customRunCoordinator"]
+    assert getattr(importlib.import_module(told["module"]), told["class"]) is QueuedRunCoordinator
+    checked = validate_config(QueuedRunCoordinator.config_type(), told["config"])
+    assert checked.success, checked.errors
+    assert told["config"]["max_user_code_failure_retries"] * told["config"]["user_code_failure_retry_delay"] >= 300
 
 
 def test_the_run_launcher_understands_its_config() -> None:
