@@ -90,7 +90,7 @@ def measure(
             meter.run(COLD, cut, told=told_of(movie))
         forget(cache, "has_audio")
         meter.run(PREPARED, cut, told=told_of(movie))
-        forget(cache, "has_audio", "loudness")
+        forget(cache, "has_audio", "lufs")
         meter.run(PICTURES, cut, told=told_of(movie))
         clips[count // 2] = tagged(clips[0], folder / f"new{number}.mp4", f"new {number}")
         changed = ours(timeline_of(clips, size), preset, cache, movie)
@@ -116,7 +116,7 @@ def entries(cache: Path) -> list[tuple[Path, dict]]:
 
 
 def forget(cache: Path, *kept: str) -> None:
-    """Remove all entries but those with such facts: conformed clips have ``has_audio``, the sound has ``loudness``."""
+    """Remove all entries but those with such facts: conformed clips have ``has_audio``, the sound has ``lufs``."""
     for folder, facts in entries(cache):
         if not any(fact in facts for fact in kept):
             shutil.rmtree(folder)

@@ -4,6 +4,7 @@ import json
 import re
 import statistics
 import subprocess
+import tempfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,13 +15,17 @@ from editing.ways import OVERLAP
 from synth import make_score
 
 from film_pipeline.composer.synth import SynthComposer
+from film_pipeline.editor.cache import PartsCache
 from film_pipeline.editor.joining import join
-from film_pipeline.editor.mastering import KILOBITS, TRUE_PEAK_DB, master
-from film_pipeline.editor.parts import Part
+from film_pipeline.editor.mastering import TRUE_PEAK_DB, master
+from film_pipeline.editor.mixing import Mix, Music
+from film_pipeline.editor.parts import Part, SoundPart
 from film_pipeline.editor.samples import SoundFile
+from film_pipeline.editor.sounding import KILOBITS, FilmSounding
+from film_pipeline.editor.stretches import stretches
+from film_pipeline.editor.tracks import count_samples
 from film_pipeline.ffmpeg.encoding import Encoding, shown_options
-from film_pipeline.ffmpeg.graphs import aac_arguments, silence_arguments
-from film_pipeline.ffmpeg.loudness import measure_loudness
+from film_pipeline.ffmpeg.graphs import SAMPLE_RATE, aac_arguments
 from film_pipeline.ffmpeg.program import ffmpeg_program, run_ffmpeg
 
 BODY = 72
@@ -32,14 +37,17 @@ def joining(folder: Path, clip: Path, count: int, rounds: int) -> None:
     paths = _drawn_parts(folder, clip, count)
     sound = folder / "sound.m4a"
     frames = sum(frames for _, frames in paths)
-    run_ffmpeg(silence_arguments(frames * 48_000 // RATE, sound.name, KILOBITS), doing="silence", within=folder)
+    samples = frames * SAMPLE_RATE // RATE
+    silent = ["-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-af", f"atrim=end_sample={samples}", "-c:a", "aac"]
+    run_ffmpeg(["-y", *silent, sound.name], doing="drawing sound", within=folder)
+    whole = SoundPart(sound, count_samples(sound), "", first=0, samples=samples)
     parts = [Part(path, frames, "") for path, frames in paths]
     row = folder / "row.txt"
     row.write_text("ffconcat version 1.0\n" + "".join(f"file {path.name}\n" for path, _ in paths))
     demuxer = ["-f", "concat", "-i", str(row), "-i", str(sound), "-c", "copy", "-video_track_timescale", "12288"]
     theirs = [ffmpeg_program(), "-v", "error", "-y", *demuxer, "-movflags", "+faststart", str(folder / "theirs.mp4")]
     film = folder / "ours.mp4"
-    own = _median(lambda: join(parts, sound, film, Fraction(RATE), {}), rounds)
+    own = _median(lambda: join(parts, [whole], film, Fraction(RATE), {}), rounds)
     usual = _median(lambda: subprocess.run(theirs, check=True), rounds)
     copy = _median(lambda: subprocess.run(["cp", str(film), str(folder / "copy.mp4")], check=True), rounds)
     print(f"\nJoining {len(parts)} parts, {film.stat().st_size / 1e6:.0f} MB: {own:.3f} s on the processor; ", end="")
@@ -62,20 +70,33 @@ def _drawn_parts(folder: Path, clip: Path, count: int) -> list[tuple[Path, int]]
 
 def loudness(folder: Path, rounds: int) -> None:
     """Our synthesizer's music is brought to a loudness that needs no peak to be limited, and encoded."""
-    mix, music = folder / "mix.f32", folder / "music.flac"
+    samples, music = folder / "mix.f32", folder / "music.flac"
     SynthComposer().compose(make_score(SOUND_SECONDS), music, lambda share, words: None)
     quieter = ["-i", str(music), "-af", "volume=-12dB", "-f", "f32le", "-ar", "48000", "-ac", "2"]
-    run_ffmpeg(["-y", *quieter, mix.name], doing="drawing sound", within=folder)
-    encode = aac_arguments(mix, "encoded.m4a", KILOBITS)
+    run_ffmpeg(["-y", *quieter, samples.name], doing="drawing sound", within=folder)
+    encode = aac_arguments(samples, "encoded.m4a", KILOBITS)
     aac = _median(lambda: run_ffmpeg(encode, doing="encoding", within=folder), rounds)
-    own = _median(lambda: master(SoundFile(mix, "float32"), TARGET, folder / "ours.m4a", folder), rounds) - aac
-    usual = _median(lambda: _two_passes(mix), rounds)
-    proof = _median(lambda: measure_loudness(folder / "ours.m4a"), rounds)
-    print(f"Loudness of {SOUND_SECONDS} s of sound on the processor, encoding ({aac:.2f} s) apart: ", end="")
+    file = SoundFile(samples, "float32")
+    mix = Mix([], Music("music", file, file.samples), file.samples)
+    measured = _median(lambda: _in_stretches(mix, folder, lambda sounding: sounding.mixed()), rounds)
+    own = _median(lambda: _in_stretches(mix, folder, lambda sounding: master(sounding, TARGET)), rounds) - aac
+    usual = _median(lambda: _two_passes(samples), rounds)
+    print(f"Loudness of {SOUND_SECONDS} s of sound on the processor: loudnorm in two passes {usual:.2f} s; ", end="")
     print(
-        f"loudnorm in two passes {usual:.2f} s; ours {own - proof:.2f} s ({usual / (own - proof):.1f} times), ", end=""
+        f"ours measures in {measured:.2f} s ({usual / measured:.1f} times); with measuring what was encoded, ", end=""
     )
-    print(f"with measuring what was encoded {own:.2f} s ({usual / own:.1f} times)", flush=True)
+    print(
+        f"and all that stretches cost beside one encode ({aac:.2f} s), {own:.2f} s ({usual / own:.1f} times)",
+        flush=True,
+    )
+
+
+def _in_stretches(mix: Mix, folder: Path, work: Callable[[FilmSounding], object]) -> None:
+    """With nothing kept."""
+    with tempfile.TemporaryDirectory(dir=folder) as home:
+        cache = PartsCache(Path(home, "cache"))
+        with cache.scratch() as scratch:
+            work(FilmSounding(mix, list(stretches(mix.samples)), cache, scratch, workers=1))
 
 
 def _two_passes(mix: Path) -> None:

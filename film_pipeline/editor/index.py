@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from film_pipeline.editor.boxes import box, full_box
-from film_pipeline.editor.tracks import Numbers, Track
+from film_pipeline.editor.tracks import Numbers, with_bit_rate
 
 _PICTURE, _SOUND = 1, 2
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
@@ -53,9 +53,23 @@ class PictureTable:
 
 @dataclass(frozen=True)
 class SoundTable:
-    """The sound as it was encoded; its tables are taken over as they are."""
+    """All frames of the sound, each of ``frame_samples`` but the last; ``run_up`` and ``duration`` in samples.
 
-    track: Track
+    The run-up at the start only prepares the decoder, and is part of the duration. ``groups`` is the content of the
+    box ``sgpd``: how many frames a player that begins in the middle has to decode unheard.
+    """
+
+    description: bytes
+    time_scale: int
+    frame_samples: int
+    sizes: Numbers
+    duration: int
+    run_up: int
+    groups: bytes
+
+    @property
+    def bit_rate(self) -> int:
+        return round(int(self.sizes.sum()) * 8 * self.time_scale / self.duration)
 
 
 @dataclass(frozen=True)
@@ -135,18 +149,25 @@ class FilmIndex:
         )
 
     def _sound_track(self, places: Numbers) -> bytes:
-        track = self.sound.track
-        duration = round((track.duration - track.run_up) * self.picture.time_scale / track.time_scale)
-        kept = [box(kind, track.tables[kind]) for kind in (b"stsd", b"stts")]
-        rest = [box(kind, track.tables[kind]) for kind in (b"stsz", b"sgpd", b"sbgp") if kind in track.tables]
-        tables = [*kept, *self._chunk_tables(places, is_sound=True), *rest]
+        sound = self.sound
+        duration = round((sound.duration - sound.run_up) * self.picture.time_scale / sound.time_scale)
+        lengths = np.full(len(sound.sizes), sound.frame_samples)
+        lengths[-1] = sound.duration - lengths[:-1].sum()
+        tables = [
+            full_box(b"stsd", struct.pack(">I", 1), with_bit_rate(sound.description, sound.bit_rate)),
+            full_box(b"stts", _counted(_runs(lengths), columns=2)),
+            *self._chunk_tables(places, is_sound=True),
+            full_box(b"stsz", struct.pack(">I", 0), _counted(sound.sizes)),
+            box(b"sgpd", sound.groups),
+            full_box(b"sbgp", b"roll", struct.pack(">III", 1, len(sound.sizes), 1)),
+        ]
         return box(
             b"trak",
             _track_header(_SOUND, duration, 0, 0),
-            _edit(duration, track.run_up),
+            _edit(duration, sound.run_up),
             box(
                 b"mdia",
-                _media_header(track.time_scale, track.duration),
+                _media_header(sound.time_scale, sound.duration),
                 _handler(b"soun", b"SoundHandler"),
                 box(b"minf", full_box(b"smhd", bytes(4)), _data_here(), box(b"stbl", *tables)),
             ),

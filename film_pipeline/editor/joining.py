@@ -16,27 +16,32 @@ from typing import BinaryIO
 import numpy as np
 
 from film_pipeline.editor.disk import writing
-from film_pipeline.editor.index import Chunk, FilmIndex, PictureTable, SoundTable
-from film_pipeline.editor.parts import Part
+from film_pipeline.editor.heard import Heard
+from film_pipeline.editor.index import Chunk, FilmIndex, PictureTable
+from film_pipeline.editor.parts import Part, SoundPart
 from film_pipeline.editor.tracks import Numbers, Track, read_track
 from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.encoding import frame_ticks, time_scale
+from film_pipeline.ffmpeg.graphs import SAMPLE_RATE
 
 _BUFFER_BYTES = 1024**2
 
 
-def join(parts: Sequence[Part], sound: Path, into: Path, frame_rate: Fraction, tags: Mapping[str, str]) -> None:
-    """Write the film to ``into``: the parts one after the other, the sound beside them, the index in front.
+def join(
+    parts: Sequence[Part], sounds: Sequence[SoundPart], into: Path, frame_rate: Fraction, tags: Mapping[str, str]
+) -> None:
+    """Write the film to ``into``: the parts one after the other, the sounds beside them, the index in front.
 
     Raises:
         UnfitMediaError: a part has other headers or another length than it should. StorageFullError, StorageError.
     """
     tracks = [read_track(part.path) for part in parts]
     _require_same_headers(tracks)
-    heard = read_track(sound)
+    heard = Heard.read(sounds)
+    _require_same_headers(heard.tracks)
     picture = _picture_table(parts, tracks, frame_rate)
     plan = list(_plan(tracks, heard, frame_rate))
-    index = FilmIndex(picture, SoundTable(heard), [Chunk(p.is_sound, p.samples, p.bytes) for p in plan], dict(tags))
+    index = FilmIndex(picture, heard.table(), [Chunk(p.is_sound, p.samples, p.bytes) for p in plan], dict(tags))
     with writing("the movie", into), into.open("wb") as film:
         film.write(index.head())
         _copy(plan, film)
@@ -117,14 +122,14 @@ def _frame_numbers(part: Part, track: Track, frame_rate: Fraction) -> Numbers:
     return numbers
 
 
-def _plan(tracks: Sequence[Track], heard: Track, frame_rate: Fraction) -> Iterator[_Piece]:
+def _plan(tracks: Sequence[Track], heard: Heard, frame_rate: Fraction) -> Iterator[_Piece]:
     """Pieces of picture of at most two seconds, and after each second or more of it the sound up to there.
 
     Fewer pieces cost less to write and to read back; more of them let a player begin with less of a film.
     """
     second = max(1, round(frame_rate))
     seen = np.arange(1 + sum(len(track.sizes) for track in tracks))
-    heard_until = np.searchsorted(heard.shown, seen * float(heard.time_scale / frame_rate)).tolist()
+    heard_until = np.searchsorted(heard.times(), seen * float(SAMPLE_RATE / frame_rate)).tolist()
     position = sound_position = sound_end = 0
     for track in tracks:
         frames = len(track.sizes)
@@ -133,11 +138,11 @@ def _plan(tracks: Sequence[Track], heard: Track, frame_rate: Fraction) -> Iterat
             yield _Piece(track, first, end, is_sound=False)
             if position + end - sound_position >= second:
                 sound_start, sound_end, sound_position = sound_end, heard_until[position + end], position + end
-                if sound_end > sound_start:
-                    yield _Piece(heard, sound_start, sound_end, is_sound=True)
+                for run in heard.runs(sound_start, sound_end):
+                    yield _Piece(*run, is_sound=True)
         position += frames
-    if sound_end < len(heard.sizes):
-        yield _Piece(heard, sound_end, len(heard.sizes), is_sound=True)
+    for run in heard.runs(sound_end, heard.frames):
+        yield _Piece(*run, is_sound=True)
 
 
 def _copy(plan: Sequence[_Piece], film: BinaryIO) -> None:
@@ -160,7 +165,7 @@ def _copy(plan: Sequence[_Piece], film: BinaryIO) -> None:
 
 
 class _Sources:
-    """Open files: the sound and one part, since a film may have more parts than a process may open files."""
+    """Open files: one part and one stretch of sound, since a film may have more parts than a process may open files."""
 
     def __init__(self) -> None:
         self._open: dict[bool, tuple[Path, BinaryIO]] = {}

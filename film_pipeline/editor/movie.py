@@ -144,15 +144,15 @@ class _Cutting:
         transitions = self.transitions(clips)
         self.progress(_BLENDED, "mixing the sound")
         sound = film_sound(self.timeline, clips, job.soundtrack, job.loudness_lufs, self.cache, self.workers)
-        self._count([sound.fresh])
+        self._count(sound.fresh)
         self.progress(_SOUNDED, "joining")
         parts = list(_in_order(clips, transitions))
         try:
-            join(parts, sound.part.path, job.into, self.timeline.format.frame_rate, job.tags)
+            join(parts, sound.parts, job.into, self.timeline.format.frame_rate, job.tags)
             self.progress(_JOINED, "checking the movie")
-            digest = require_movie(job.into, self.timeline, parts, sound.part, self.workers)
+            digest = require_movie(job.into, self.timeline, parts, sound.parts, self.workers)
         except MediaError:
-            _forget([*parts, sound.part])
+            _forget([*parts, *sound.parts])
             raise
         return self._facts(job.into, digest, sound, clips)
 

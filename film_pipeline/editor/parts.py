@@ -43,6 +43,17 @@ class Part:
             )
 
 
+@dataclass(frozen=True)
+class SoundPart(Part):
+    """A stretch of the film's sound: its ``frames`` AAC frames from the one of number ``first`` on are in the film.
+
+    What lies before and after only helped to encode it. ``samples`` is how long it is heard.
+    """
+
+    first: int
+    samples: int
+
+
 class DamagedPartError(UnreadableMediaError):
     """What is kept in the cache is not what was made; without it the film is the same."""
 

@@ -16,43 +16,43 @@ from typing import Any
 import numpy as np
 from av.container import InputContainer
 
-from film_pipeline.editor.parts import Part
+from film_pipeline.editor.parts import Part, SoundPart
 from film_pipeline.editor.reading import read_back
-from film_pipeline.editor.samples import sample_at
+from film_pipeline.editor.sound_proof import SoundProof, sound_table_faults
 from film_pipeline.editor.tracks import Track, read_track
 from film_pipeline.errors import UnfitMediaError
-from film_pipeline.ffmpeg.graphs import SAMPLE_RATE
 from film_pipeline.ffmpeg.opening import named, open_media
 from film_pipeline.ffmpeg.probe import picture_stream
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.timeline import Timeline
 
-_AAC_FRAME = 1024
 
-
-def require_movie(movie: Path, timeline: Timeline, parts: Sequence[Part], sound: Part, workers: int = 1) -> str:
-    """Read a movie whole, decode what is new in it, compare it with its timeline and ``sound``; returns its SHA-256.
+def require_movie(
+    movie: Path, timeline: Timeline, parts: Sequence[Part], sounds: Sequence[SoundPart], workers: int = 1
+) -> str:
+    """Read a movie whole, decode what is new in it, compare it with its timeline; returns its SHA-256.
 
     Raises:
         UnreadableMediaError: it does not decode. UnfitMediaError: frames, size, times or sound are not as planned.
         DamagedPartError: a part that is used for the first time is not what was made.
     """
     picture, heard = read_track(movie, 0), read_track(movie, 1)
-    lengths = [part.frames for part in parts]
-    _require([*_table_faults(picture, timeline, lengths)], movie)
-    read = read_back(movie, (picture, lengths), (heard, [len(heard.sizes)]))
-    known = [_noted(part.proof) for part in (*parts, sound)]
-    _require([*_difference_faults(known, read.digests, lengths)], movie)
-    for part, note in zip((*parts, sound), known, strict=True):
+    lengths, spoken = [part.frames for part in parts], [part.frames for part in sounds]
+    _require([*_table_faults(picture, timeline, lengths), *sound_table_faults(heard, timeline, sounds)], movie)
+    read = read_back(movie, (picture, lengths), (heard, spoken))
+    known = [_noted(part.proof) for part in (*parts, *sounds)]
+    digests = [read.digests[: len(parts)], read.digests[len(parts) :]]
+    _require([*_difference_faults(known, digests[0], lengths, "frames")], movie)
+    _require([*_difference_faults(known[len(parts) :], digests[1], spoken, "AAC frames of the sound")], movie)
+    for part, note in zip((*parts, *sounds), known, strict=True):
         if note is None:
             part.require_content()
     is_new = [note is None for note in known]
     with open_media(movie) as container:
         _require([*_PictureProof(container, movie, timeline.format, workers).faults(lengths, is_new)], movie)
-    if is_new[-1]:
-        with open_media(movie) as container:
-            _require([*_sound_faults(container, timeline)], movie)
-    for part, note, digest in zip((*parts, sound), known, read.digests, strict=True):
+    with open_media(movie) as container:
+        _require([*SoundProof(container).faults(spoken, is_new[len(parts) :])], movie)
+    for part, note, digest in zip((*parts, *sounds), known, read.digests, strict=True):
         if note is None:
             _note(part.proof, digest)
     return read.sha256
@@ -103,14 +103,14 @@ def _table_faults(picture: Track, timeline: Timeline, counts: Sequence[int]) -> 
             yield f"frames from {int(np.argmax(fault))} on are {what}"
 
 
-def _difference_faults(known: Sequence[str | None], found: Sequence[str], lengths: Sequence[int]) -> Iterator[str]:
+def _difference_faults(
+    known: Sequence[str | None], found: Sequence[str], lengths: Sequence[int], what: str
+) -> Iterator[str]:
     position = 0
     for note, digest, frames in zip(known, found, lengths, strict=False):
         if note not in (None, digest):
-            yield f"frames from {position} to {position + frames - 1} are not those that were proven before"
+            yield f"{what} from {position} to {position + frames - 1} are not those that were proven before"
         position += frames
-    if known[-1] not in (None, found[-1]):
-        yield "the sound is not the one that was proven before"
 
 
 class _PictureProof:
@@ -171,15 +171,6 @@ class _PictureProof:
             self.sizes.add((frame.width, frame.height))
             self.misplaced += self._frame_number(frame.pts) != self.next_decoded
             self.next_decoded += 1
-
-
-def _sound_faults(container: InputContainer, timeline: Timeline) -> Iterator[str]:
-    stream = next(iter(container.streams.audio))
-    stream.codec_context.options = {"err_detect": "explode"}
-    wanted = sample_at(timeline.frames, timeline.format.frame_rate)
-    samples = sum(frame.samples for frame in container.decode(stream))
-    if abs(samples - wanted) > _AAC_FRAME:
-        yield f"{samples / SAMPLE_RATE:.3f} s of sound for {wanted / SAMPLE_RATE:.3f} s of picture"
 
 
 def _noted(proof: Path) -> str | None:

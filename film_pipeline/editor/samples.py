@@ -26,6 +26,10 @@ def sample_at(frame: int, frame_rate: Fraction) -> int:
     return round(Fraction(frame * SAMPLE_RATE) / frame_rate)
 
 
+def silence(samples: int) -> Sound:
+    return np.zeros((samples, CHANNELS), np.float32)
+
+
 @dataclass(frozen=True)
 class SoundFile:
     """A raw sound file; ``kind`` is ``int16`` or ``float32``. Outside its length it is silent."""
@@ -39,7 +43,7 @@ class SoundFile:
 
     def read(self, start: int, count: int) -> Sound:
         """``count`` samples from ``start``, which may lie before the beginning."""
-        block = np.zeros((count, CHANNELS), np.float32)
+        block = silence(count)
         skipped = max(0, -start)
         wanted = min(self.samples - start, count) - skipped
         if wanted > 0:

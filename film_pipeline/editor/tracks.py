@@ -17,6 +17,9 @@ Numbers = NDArray[np.int64]
 _ENTRY_HEAD = 16
 _COMPRESSOR_NAME = slice(50, 82)  # in a visual sample entry, after its box head
 _VISUAL_ENTRY = 86
+_AUDIO_ENTRY = 36
+_RATES = slice(22, 30)  # in the box esds of a sound entry, as FFmpeg writes it: the largest and the mean bit rate
+_DESCRIPTOR_HEAD = 5  # a tag, and a length in four bytes
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,29 @@ class Track:
     def description(self) -> bytes:
         """The sample entry: codec, size, colours, headers; without the encoder's name and bit rate."""
         entry = self.tables[b"stsd"][8:]
+        if entry[4:8] == b"mp4a":
+            return with_bit_rate(entry, 0)
         if entry[4:8] not in (b"avc1", b"hvc1", b"av01"):
             return entry
         fixed = bytearray(entry[8:_VISUAL_ENTRY])
         fixed[_COMPRESSOR_NAME.start - 8 : _COMPRESSOR_NAME.stop - 8] = bytes(32)
         kept = [box(kind, content) for kind, content in children(entry[_VISUAL_ENTRY:]) if kind != b"btrt"]
         return box(entry[4:8], bytes(fixed), *kept)
+
+
+def decoder_settings(sound_entry: bytes) -> bytes:
+    """What an AAC decoder has to know, from a sample entry."""
+    stream = dict(children(sound_entry[_AUDIO_ENTRY:]))[b"esds"]
+    start = _RATES.stop + _DESCRIPTOR_HEAD
+    return stream[start : start + stream[start - 1]]
+
+
+def with_bit_rate(sound_entry: bytes, rate: int) -> bytes:
+    """The sample entry of an AAC sound that says it has so many bits a second (0: of no constant rate)."""
+    inside = dict(children(sound_entry[_AUDIO_ENTRY:]))
+    stream = bytearray(inside[b"esds"])
+    stream[_RATES] = struct.pack(">II", rate, rate)
+    return box(b"mp4a", sound_entry[8:_AUDIO_ENTRY], box(b"esds", bytes(stream)))
 
 
 def read_track(path: Path, number: int = 0) -> Track:

@@ -101,23 +101,14 @@ def pcm_arguments(media: Path, output: str) -> list[str]:
     return _arguments(ffmpeg.output(sound, output, **options))
 
 
-def silence_arguments(samples: int, output: str, kilobits: int) -> list[str]:
-    """Encode so many samples of silence as :func:`aac_arguments` does."""
-    silence = ffmpeg.input(f"anullsrc=r={SAMPLE_RATE}:cl=stereo", f="lavfi")
-    return _aac(silence.audio.filter("atrim", end_sample=samples), output, kilobits)
-
-
 def aac_arguments(samples: Path, output: str, kilobits: int) -> list[str]:
     """Encode raw 32-bit float stereo at 48 kHz as AAC in MP4."""
     sound = ffmpeg.input(
         file_argument(samples), f="f32le", ar=SAMPLE_RATE, ac=CHANNELS, protocol_whitelist="file"
     ).audio
-    return _aac(sound, output, kilobits)
-
-
-def _aac(sound: Any, output: str, kilobits: int) -> list[str]:
-    options = {"c:a": "aac", "b:a": f"{kilobits}k", "f": "mp4", "fflags": "+bitexact", "map_metadata": "-1"}
-    return _arguments(ffmpeg.output(sound, output, **options))
+    # No noise in place of noise: every decoder would make up its own, with peaks that nobody measured.
+    options = {"c:a": "aac", "b:a": f"{kilobits}k", "aac_pns": "0"}
+    return _arguments(ffmpeg.output(sound, output, f="mp4", fflags="+bitexact", map_metadata="-1", **options))
 
 
 def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:

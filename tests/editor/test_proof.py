@@ -8,7 +8,7 @@ from barcode import write_clip
 
 from film_pipeline.editor.boxes import box, children, inner, read_index
 from film_pipeline.editor.disk import identity_of, sha256_of
-from film_pipeline.editor.parts import Part
+from film_pipeline.editor.parts import Part, SoundPart
 from film_pipeline.editor.proof import require_movie
 from film_pipeline.editor.tracks import read_track
 from film_pipeline.errors import MediaError, UnreadableMediaError
@@ -118,8 +118,9 @@ def some_parts(workshop, lengths: list[int]) -> list[Part]:
     return [some_part(workshop, f"{number}", length) for number, length in enumerate(lengths)]
 
 
-def its_sound(workshop) -> Part:
-    return some_part(workshop, "sound", 66)
+def its_sound(workshop) -> list[SoundPart]:
+    part = some_part(workshop, "sound", 130)
+    return [SoundPart(part.path, part.frames, part.sha256, first=0, samples=66 * 2000)]
 
 
 @pytest.mark.parametrize("proven_before", [True, False])
@@ -189,5 +190,5 @@ def test_parts_of_unlike_headers_are_not_joined(tmp_path) -> None:
     sound = tmp_path / "sound.m4a"
     sound.write_bytes(paths[0].read_bytes())
     with pytest.raises(UnfitMediaError, match="unlike headers"):
-        join(parts, sound, tmp_path / "film.mp4", Fraction(24), {})
+        join(parts, [SoundPart(sound, 1, "", first=0, samples=1)], tmp_path / "film.mp4", Fraction(24), {})
     assert not (tmp_path / "film.mp4").exists()
