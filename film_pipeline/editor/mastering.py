@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from film_pipeline.ffmpeg.loudness import Loudness, Moments
+from film_pipeline.ffmpeg.loudness import Loudness
+from film_pipeline.ffmpeg.moments import Moments
 
 TRUE_PEAK_DB = -1.0
 STEP_DB = 0.25

@@ -3,6 +3,7 @@
 Scene sound and soundtrack are 16-bit, the mix is 32-bit float; all are stereo, interleaved, at 48 kHz.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -52,6 +53,11 @@ class SoundFile:
             scale = 1 / 32768 if self.kind == "int16" else 1
             block[skipped : skipped + wanted] = raw.reshape(-1, CHANNELS).astype(np.float32) * np.float32(scale)
         return block
+
+    def blocks(self, first: int, end: int) -> Iterator[Sound]:
+        """The samples from ``first`` to ``end``, a second at a time."""
+        for start in range(first, end, BLOCK):
+            yield self.read(start, min(BLOCK, end - start))
 
 
 class SoundWriter:

@@ -4,21 +4,20 @@ An AAC frame overlaps the next one, so the first frame of a stretch sounds a lit
 after what it was encoded with.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
 
-import av
 import numpy as np
 
+from film_pipeline.editor.aac import decoded, encoded_frames
 from film_pipeline.editor.cache import Order
 from film_pipeline.editor.limiter import true_peaks
 from film_pipeline.editor.parts import SoundPart
 from film_pipeline.editor.samples import Sound
 from film_pipeline.editor.stretches import AAC_FRAME
-from film_pipeline.editor.tracks import decoder_settings, read_track
+from film_pipeline.editor.tracks import read_track
 from film_pipeline.models.take import digest_of
 
-_AROUND = 48  # samples on both sides, for what lies between samples
+_AROUND = 128  # samples on both sides, where the peaks of the stretches themselves are measured softly
 
 
 def join_peaks(parts: list[SoundPart]) -> list[Order[float]]:
@@ -41,19 +40,10 @@ def _peak_db(sound: Sound) -> float:
 
 def joined(before: SoundPart, after: SoundPart) -> Sound:
     """Three AAC frames of sound, of which the second is the first of ``after``."""
-    track = read_track(before.path)
-    decoder = av.CodecContext.create("aac", "r")
-    decoder.extradata = decoder_settings(track.description)
-    data = [*_frames(before, before.frames - 2, 2), *_frames(after, 0, 2)]
-    blocks = [frame.to_ndarray() for packet in data for frame in decoder.decode(av.Packet(packet))]
-    blocks += [frame.to_ndarray() for frame in decoder.decode(None)]
-    return np.concatenate(blocks[1:], axis=1).T.astype(np.float32)
-
-
-def _frames(part: SoundPart, number: int, count: int) -> Iterator[bytes]:
-    """So many encoded frames from one of the film's on."""
-    track = read_track(part.path)
-    with part.path.open("rb") as file:
-        for sample in range(part.first + number, min(part.first + number + count, len(track.sizes))):
-            file.seek(int(track.offsets[sample]))
-            yield file.read(int(track.sizes[sample]))
+    ending, beginning = read_track(before.path), read_track(after.path)
+    last = before.first + before.frames
+    frames = [
+        *encoded_frames(ending, last - 2, last),
+        *encoded_frames(beginning, after.first, after.first + 2),
+    ]
+    return np.concatenate(list(decoded(ending, frames)))

@@ -10,6 +10,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+import av
+import numpy as np
+
+from film_pipeline.editor.aac import decoded, encoded_frames
 from film_pipeline.editor.cache import Entry, Facts, Order, PartsCache
 from film_pipeline.editor.disk import writing
 from film_pipeline.editor.limiter import limited
@@ -18,10 +22,11 @@ from film_pipeline.editor.mixing import Mix
 from film_pipeline.editor.parts import SoundPart, require_frames
 from film_pipeline.editor.samples import Sound, SoundFile, SoundWriter, silence
 from film_pipeline.editor.sound_joins import join_peaks
-from film_pipeline.editor.stretches import AAC_FRAME, MOMENT, SILENCE, Stretch
-from film_pipeline.ffmpeg.graphs import CHANNELS, SAMPLE_RATE, aac_arguments
-from film_pipeline.ffmpeg.loudness import Moments, measure_moments
-from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, file_argument, run_ffmpeg
+from film_pipeline.editor.stretches import AAC_FRAME, SILENCE, Stretch
+from film_pipeline.editor.tracks import read_track
+from film_pipeline.ffmpeg.graphs import aac_arguments
+from film_pipeline.ffmpeg.moments import MOMENT, Moments, measure_lufs, measure_peak_db, softened
+from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
 from film_pipeline.models.take import digest_of
 
 KILOBITS = 192
@@ -105,10 +110,10 @@ class _Making:
         def make(folder: Path) -> Facts:
             if self._is_silent:
                 return self._silence()
-            samples = self._written(levelling)
+            samples = SoundFile(self._written(levelling), "float32")
             # The limiter begins to press shortly before a peak: those around a stretch count as well.
             around = (self.stretch.measured_from, self.stretch.mixed_until)
-            return self._measure(_raw(samples), around, around)
+            return self._measured(samples, around, around)
 
         return Order(self._key("loudness", levelling), make, lambda entry: _moments(entry.facts))
 
@@ -125,7 +130,7 @@ class _Making:
                 return self._silence()
             # What the first frame becomes depends on the stretch before as well (see sound_joins).
             own = (stretch.start + AAC_FRAME if stretch.start else 0, stretch.end)
-            return self._measure(["-i", file_argument(folder / _AAC)], (stretch.measured_from, stretch.end), own)
+            return self._measured(self._decoded(folder / _AAC), (stretch.measured_from, stretch.end), own)
 
         def of(entry: Entry) -> EncodedStretch:
             path, sha256 = entry.file(_AAC), entry.hashes[_AAC]
@@ -144,7 +149,7 @@ class _Making:
                 "frames": [stretch.first_frame, stretch.frames],
                 "levelling": [levelling.gain_db, levelling.ceiling_db] if levelling else None,
                 "kilobits": KILOBITS,
-                "ffmpeg": ffmpeg_version(ffmpeg_program()),
+                "ffmpeg": [ffmpeg_version(ffmpeg_program()), av.__version__],  # one encodes, the other measures
             }
         )
 
@@ -166,22 +171,26 @@ class _Making:
         _write(levelled, limited(SoundFile(mixed, "float32"), levelling.gain_db, levelling.ceiling_db))
         return levelled
 
-    def _measure(self, input_arguments: list[str], lufs_of: tuple[int, int], peak_of: tuple[int, int]) -> Facts:
+    def _decoded(self, encoded: Path) -> SoundFile:
+        """What the encoded samples have become."""
+        track, into = read_track(encoded), self.scratch / f"{self.stretch.start}.decoded.f32"
+        _write(into, decoded(track, encoded_frames(track, 0, len(track.sizes))))
+        return SoundFile(into, "float32")
+
+    def _measured(self, sound: SoundFile, lufs_of: tuple[int, int], peak_of: tuple[int, int]) -> Facts:
         """The loudness and the peak, each of samples of the film; of the first, only what belongs to the stretch."""
         begin = self.stretch.encoded_from
-        ranges = [(first - begin, end - begin) for first, end in (lufs_of, peak_of)]
-        return _facts(measure_moments(input_arguments, *ranges, left_out=self.stretch.moments_before))
+        lufs = measure_lufs(sound.blocks(lufs_of[0] - begin, lufs_of[1] - begin))
+        peak = (peak_of[0] - begin, peak_of[1] - begin)
+        loudest = max((float(np.abs(block).max()) for block in sound.blocks(*peak)), default=0.0)
+        peak_db = measure_peak_db(softened(sound.blocks(*peak), peak[1] - peak[0]), loudest)
+        return _facts(Moments(lufs[self.stretch.moments_before :], peak_db))
 
 
 def _write(into: Path, *runs: Iterable[Sound]) -> None:
     with writing("the film's sound", into), SoundWriter(into) as file:
         for block in chain(*runs):
             file.write(block)
-
-
-def _raw(samples: Path) -> list[str]:
-    form = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", str(CHANNELS), "-protocol_whitelist", "file"]
-    return [*form, "-i", file_argument(samples)]
 
 
 def _facts(moments: Moments) -> Facts:

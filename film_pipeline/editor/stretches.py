@@ -7,10 +7,9 @@ that ducking goes by and of the limiter's cells. So in each of them all of these
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-AAC_FRAME = 1024
-MOMENT = 4800
-"""Samples from one measured value of loudness to the next."""
+from film_pipeline.ffmpeg.moments import MOMENT
 
+AAC_FRAME = 1024
 STRETCH = 6 * 75 * AAC_FRAME
 """9.6 s. With half of that a change costs as much, as it touches more of them, and the first mix a third more."""
 

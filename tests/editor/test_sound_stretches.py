@@ -18,10 +18,11 @@ from film_pipeline.editor.mastering import Levelling
 from film_pipeline.editor.mixing import Mix, Music, SceneSound
 from film_pipeline.editor.samples import SoundFile
 from film_pipeline.editor.sounding import KILOBITS, FilmSounding
-from film_pipeline.editor.stretches import AAC_FRAME, MOMENT, STRETCH, stretches
+from film_pipeline.editor.stretches import AAC_FRAME, STRETCH, stretches
 from film_pipeline.editor.tracks import read_track
 from film_pipeline.ffmpeg.graphs import aac_arguments
 from film_pipeline.ffmpeg.loudness import measure_loudness
+from film_pipeline.ffmpeg.moments import MOMENT
 from film_pipeline.ffmpeg.program import feeding_ffmpeg, file_argument, run_ffmpeg
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.timeline import Timeline, TimelineClip
