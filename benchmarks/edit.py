@@ -19,12 +19,14 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from editing.clips import SECONDS, draw_clips, tagged
 from editing.correctness import correctness, drift
 from editing.meter import Meter
 from editing.pieces import joining, loudness
+from editing.sounding import sounding
 from editing.ways import (
     MOVIEPY,
     OVERLAP,
@@ -162,6 +164,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--long-rounds", type=int, help="of rows that encode a whole film (as many as --rounds)")
     parser.add_argument("--without-moviepy", action="store_true")
+    parser.add_argument("--without-graph", action="store_true", help="with --sound: ours alone")
+    parser.add_argument("--sound", action="store_true", help="only films whose scenes have sound of their own")
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
     if wanted.job:
@@ -171,6 +175,10 @@ def main() -> None:
     if wanted.long_rounds and not wanted.quick:
         rounds = Rounds(wanted.rounds, wanted.long_rounds)
     with tempfile.TemporaryDirectory(prefix="edit-benchmark-") as home:
+        if wanted.sound:
+            for size, preset in product(wanted.sizes, wanted.presets):
+                sounding(Path(home), counts, size, preset, rounds.all, against_graph=not wanted.without_graph)
+            return
         moviepy = None if wanted.without_moviepy else moviepy_python(Path(home, "moviepy"))
         print(f"MoviePy: {MOVIEPY if moviepy else 'not measured'}")
         for size in wanted.sizes:

@@ -65,6 +65,21 @@ def single_graph(timeline: Timeline, preset: str, into: Path, quality: tuple[str
     return [*begin, *inputs, "-/filter_complex", str(script), "-map", last, *encode, str(into)]
 
 
+def single_graph_with_sound(timeline: Timeline, music: Path, preset: str, into: Path) -> list[str]:
+    """The same, the clips' sound in a chain of its own, mixed with music; no loudness is set."""
+    command = single_graph(timeline, preset, into)
+    script, count = into.with_suffix(".graph"), len(timeline.clips)
+    chain = [script.read_text()]
+    for number in range(1, count):
+        before = f"[s{number - 1}]" if number > 1 else "[0:a]"
+        chain.append(f"{before}[{number}:a]acrossfade=d={OVERLAP / RATE}[s{number}]")
+    chain.append(f"[s{count - 1}][{count}:a]amix=duration=first[sound]")
+    script.write_text(";".join(chain))
+    graph = command.index("-/filter_complex")
+    sound = ["-map", "[sound]", "-c:a", "aac", "-b:a", "192k"]
+    return [*command[:graph], "-i", str(music), *command[graph:-1], *sound, command[-1]]
+
+
 def moviepy_python(folder: Path) -> str | None:
     """A Python with MoviePy, in an environment of its own as it wants another Pillow; None where it cannot be had."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
@@ -88,16 +103,21 @@ def with_moviepy(python: str, timeline: Timeline, preset: str, into: Path) -> li
     return [python, "-c", _MOVIEPY_SCRIPT, str(path)]
 
 
-def ours(timeline: Timeline, preset: str, cache: Path, into: Path) -> list[str]:
+def ours(timeline: Timeline, preset: str, cache: Path, into: Path, music: Path | None = None) -> list[str]:
     path = into.with_suffix(".json")
     job = {"timeline": timeline.model_dump_json(), "preset": preset, "cache": str(cache), "into": str(into)}
-    path.write_text(json.dumps(job))
+    path.write_text(json.dumps(job | {"music": str(music) if music else None}))
     return [sys.executable, sys.argv[0], "--job", str(path)]
 
 
 def told_of(into: Path) -> Path:
     """Where it is written what a movie of ours took on the processor, Python's start and imports apart."""
     return into.with_suffix(".cpu")
+
+
+def parts_told_of(into: Path) -> Path:
+    """Where it is written how many parts of a movie of ours were encoded."""
+    return into.with_suffix(".parts")
 
 
 def do_job(path: Path) -> None:
@@ -107,12 +127,13 @@ def do_job(path: Path) -> None:
     job = json.loads(path.read_text())
     Path(job["into"]).unlink(missing_ok=True)  # a film is cut to a new name; freeing the last one is not its cost
     started = processor_seconds()
-    cut_movie(
+    facts = cut_movie(
         Timeline.model_validate_json(job["timeline"]),
-        soundtrack=None,
+        soundtrack=Path(job["music"]) if job["music"] else None,
         into=Path(job["into"]),
         cache=Path(job["cache"]),
         workers=os.cpu_count() or 1,
         encoding=Encoding(preset=job["preset"]),
     )
     told_of(Path(job["into"])).write_text(str(processor_seconds() - started))
+    parts_told_of(Path(job["into"])).write_text(str(facts.encoded_parts))
