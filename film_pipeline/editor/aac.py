@@ -7,6 +7,8 @@ import numpy as np
 
 from film_pipeline.editor.samples import Sound
 from film_pipeline.editor.tracks import Track, decoder_settings
+from film_pipeline.errors import UnreadableMediaError
+from film_pipeline.ffmpeg.opening import named
 
 
 def encoded_frames(track: Track, first: int, end: int) -> Iterator[bytes]:
@@ -18,12 +20,22 @@ def encoded_frames(track: Track, first: int, end: int) -> Iterator[bytes]:
 
 
 def decoded(track: Track, frames: Iterable[bytes]) -> Iterator[Sound]:
-    """What each frame but the first becomes after the one before it; ``track`` tells how they are encoded."""
+    """What each frame but the first becomes after the one before it; ``track`` tells how they are encoded.
+
+    Raises:
+        UnreadableMediaError: one does not decode.
+    """
     decoder = av.CodecContext.create("aac", "r")
     decoder.extradata = decoder_settings(track.description)
     is_first = True
     for data in frames:
-        for frame in decoder.decode(av.Packet(data)):
+        try:
+            made = decoder.decode(av.Packet(data))
+        except av.FFmpegError as error:
+            raise UnreadableMediaError(
+                "A stretch of sound cannot be decoded", where=named(track.path), why=str(error)
+            ) from error
+        for frame in made:
             if not is_first:
                 yield np.ascontiguousarray(frame.to_ndarray().T, np.float32)
             is_first = False

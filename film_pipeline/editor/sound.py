@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache as once
 from pathlib import Path
 
-from film_pipeline.editor.cache import Facts, PartsCache
+from film_pipeline.editor.cache import Entry, Facts, PartsCache
 from film_pipeline.editor.conform import Conformed, require_content
 from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.mastering import master
 from film_pipeline.editor.mixing import CLICK_FADE_SAMPLES, Mix, Music, SceneSound
-from film_pipeline.editor.parts import SoundPart
+from film_pipeline.editor.parts import SoundPart, part_of
 from film_pipeline.editor.samples import SoundFile, sample_at
 from film_pipeline.editor.sounding import FilmSounding
 from film_pipeline.editor.stretches import stretches
@@ -69,7 +70,7 @@ def film_sound(
 
 
 def _opener(clip: TimelineClip, cache: PartsCache) -> Callable[[], SoundFile]:
-    return lambda: scene_sound(clip, cache)
+    return once(lambda: scene_sound(clip, cache))
 
 
 def _notes(mix: Mix, of_master: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,34 +100,40 @@ def scene_places(timeline: Timeline, scenes: Sequence[int]) -> list[tuple[int, i
 
 
 def scene_sound(clip: TimelineClip, cache: PartsCache) -> SoundFile:
-    """The raw sound of a clip, from the cache or decoded now.
+    """The raw sound of a clip, decoded now or from the cache, and then proven to be what was decoded.
 
     Raises:
-        UnreadableMediaError: it does not decode whole.
+        UnreadableMediaError: it does not decode whole. DamagedPartError: what was kept is not what it was.
     """
 
     def decode(folder: Path) -> None:
         require_content(clip)
         _decode(Path(clip.media), folder, f"the sound of scene {clip.scene}", "Render the scene again.")
 
-    return _raw_sound(clip.sha256, decode, cache)
+    entry = _raw_sound(clip.sha256, decode, cache)
+    if not entry.fresh:
+        part_of(entry, _PCM, clip.frames).require_content()
+    return SoundFile(entry.file(_PCM), "int16")
 
 
 def _music(soundtrack: Path, cache: PartsCache) -> Music:
     demuxer_of(soundtrack)  # refused here with its own name, before it is hashed
     content = sha256_of(soundtrack)
-    file = _raw_sound(content, lambda folder: _decode(soundtrack, folder, "the soundtrack", "Compose it again."), cache)
+    entry = _raw_sound(
+        content, lambda folder: _decode(soundtrack, folder, "the soundtrack", "Compose it again."), cache
+    )
+    file = SoundFile(entry.file(_PCM), "int16")
     return Music(content, file, file.samples)
 
 
-def _raw_sound(content: str, decode: Callable[[Path], None], cache: PartsCache) -> SoundFile:
+def _raw_sound(content: str, decode: Callable[[Path], None], cache: PartsCache) -> Entry:
     key = digest_of({"kind": "pcm", "clip": content, "ffmpeg": ffmpeg_version(ffmpeg_program())})
 
     def make(folder: Path) -> Facts:
         decode(folder)
         return {}
 
-    return SoundFile(cache.get(key, make).file(_PCM), "int16")
+    return cache.get(key, make)
 
 
 def _decode(media: Path, folder: Path, what: str, remedy: str) -> None:

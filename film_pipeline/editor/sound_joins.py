@@ -5,11 +5,12 @@ after what it was encoded with.
 """
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
 from film_pipeline.editor.aac import decoded, encoded_frames
-from film_pipeline.editor.cache import Order
+from film_pipeline.editor.cache import Facts, Order
 from film_pipeline.editor.limiter import true_peaks
 from film_pipeline.editor.parts import SoundPart
 from film_pipeline.editor.samples import Sound
@@ -26,12 +27,14 @@ def join_peaks(parts: list[SoundPart]) -> list[Order[float]]:
 
 
 def _join_peak(before: SoundPart, after: SoundPart) -> Order[float]:
+    def make(folder: Path) -> Facts:
+        before.require_content()
+        after.require_content()
+        around = joined(before, after)[AAC_FRAME - _AROUND : 2 * AAC_FRAME + _AROUND]
+        return {"true_peak_db": _peak_db(around)}
+
     key = digest_of({"kind": "sound join", "version": 1, "before": before.sha256, "after": after.sha256})
-    return Order(
-        key,
-        lambda folder: {"true_peak_db": _peak_db(joined(before, after)[AAC_FRAME - _AROUND : 2 * AAC_FRAME + _AROUND])},
-        lambda entry: float(entry.facts["true_peak_db"]),
-    )
+    return Order(key, make, lambda entry: float(entry.facts["true_peak_db"]))
 
 
 def _peak_db(sound: Sound) -> float:

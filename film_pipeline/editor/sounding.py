@@ -3,8 +3,9 @@
 What a stretch becomes depends on nothing but what is heard in it and shortly before and after, and how it is levelled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -110,10 +111,10 @@ class _Making:
         def make(folder: Path) -> Facts:
             if self._is_silent:
                 return self._silence()
-            samples = SoundFile(self._written(levelling), "float32")
             # The limiter begins to press shortly before a peak: those around a stretch count as well.
             around = (self.stretch.measured_from, self.stretch.mixed_until)
-            return self._measured(samples, around, around)
+            with self._written(levelling) as samples:
+                return self._measured(samples, around, around)
 
         return Order(self._key("loudness", levelling), make, lambda entry: _moments(entry.facts))
 
@@ -122,15 +123,17 @@ class _Making:
         stretch = self.stretch
 
         def make(folder: Path) -> Facts:
-            arguments = aac_arguments(self._written(levelling), _AAC, KILOBITS)
-            run_ffmpeg(arguments, doing="encoding the film's sound", within=folder)
+            with self._written(levelling) as samples:
+                arguments = aac_arguments(samples.path, _AAC, KILOBITS)
+                run_ffmpeg(arguments, doing="encoding the film's sound", within=folder)
             frames = -(-(stretch.mixed_until - stretch.encoded_from) // AAC_FRAME) + 1
             require_frames(folder / _AAC, frames, what="sound")
             if self._is_silent:
                 return self._silence()
             # What the first frame becomes depends on the stretch before as well (see sound_joins).
             own = (stretch.start + AAC_FRAME if stretch.start else 0, stretch.end)
-            return self._measured(self._decoded(folder / _AAC), (stretch.measured_from, stretch.end), own)
+            with self._decoded(folder / _AAC) as samples:
+                return self._measured(samples, (stretch.measured_from, stretch.end), own)
 
         def of(entry: Entry) -> EncodedStretch:
             path, sha256 = entry.file(_AAC), entry.hashes[_AAC]
@@ -160,22 +163,35 @@ class _Making:
     def _silence(self) -> Facts:
         return _facts(Moments.of_silence(self.stretch.samples // MOMENT))
 
-    def _written(self, levelling: Levelling | None) -> Path:
+    @contextmanager
+    def _written(self, levelling: Levelling | None) -> Iterator[SoundFile]:
         """Raw samples: silence, then the stretch with its surroundings."""
         stretch = self.stretch
-        mixed, levelled = (self.scratch / f"{stretch.start}.{name}.f32" for name in ("mixed", "levelled"))
-        if not mixed.exists():
-            _write(mixed, [silence(SILENCE)], self.mix.blocks(stretch.mixed_from, stretch.mixed_until))
+        mixed = SoundFile(self.scratch / f"{stretch.start}.mixed.f32", "float32")
+        if not mixed.path.exists():
+            _write(mixed.path, chain([silence(SILENCE)], self.mix.blocks(stretch.mixed_from, stretch.mixed_until)))
         if levelling is None or levelling == Levelling(0.0, None):
-            return mixed
-        _write(levelled, limited(SoundFile(mixed, "float32"), levelling.gain_db, levelling.ceiling_db))
-        return levelled
+            yield mixed
+        else:
+            with self._passing("levelled", limited(mixed, levelling.gain_db, levelling.ceiling_db)) as levelled:
+                yield levelled
 
-    def _decoded(self, encoded: Path) -> SoundFile:
+    @contextmanager
+    def _decoded(self, encoded: Path) -> Iterator[SoundFile]:
         """What the encoded samples have become."""
-        track, into = read_track(encoded), self.scratch / f"{self.stretch.start}.decoded.f32"
-        _write(into, decoded(track, encoded_frames(track, 0, len(track.sizes))))
-        return SoundFile(into, "float32")
+        track = read_track(encoded)
+        with self._passing("decoded", decoded(track, encoded_frames(track, 0, len(track.sizes)))) as samples:
+            yield samples
+
+    @contextmanager
+    def _passing(self, name: str, blocks: Iterable[Sound]) -> Iterator[SoundFile]:
+        """A file of samples that is gone afterwards: a film's worth of each kind would be much."""
+        path = self.scratch / f"{self.stretch.start}.{name}.f32"
+        _write(path, blocks)
+        try:
+            yield SoundFile(path, "float32")
+        finally:
+            path.unlink()
 
     def _measured(self, sound: SoundFile, lufs_of: tuple[int, int], peak_of: tuple[int, int]) -> Facts:
         """The loudness and the peak, each of samples of the film; of the first, only what belongs to the stretch."""
@@ -187,9 +203,9 @@ class _Making:
         return _facts(Moments(lufs[self.stretch.moments_before :], peak_db))
 
 
-def _write(into: Path, *runs: Iterable[Sound]) -> None:
+def _write(into: Path, blocks: Iterable[Sound]) -> None:
     with writing("the film's sound", into), SoundWriter(into) as file:
-        for block in chain(*runs):
+        for block in blocks:
             file.write(block)
 
 

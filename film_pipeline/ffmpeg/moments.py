@@ -6,6 +6,7 @@ FFmpeg's filter measures, within this process, as starting a program takes longe
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 
 import av
 import numpy as np
@@ -83,7 +84,8 @@ def measure_peak_db(blocks: Iterable[Samples], loudest: float) -> float:
         return _NOTHING_DB
     peak = 0.0
     silence = np.zeros((2 * MOMENT, 2), np.float32)  # the filter speaks at whole tenths of a second, and lags
-    for values in _metered((block / np.float32(loudest) for block in (*blocks, silence)), "metadata=1:peak=true"):
+    louder = (block / np.float32(loudest) for block in chain(blocks, [silence]))
+    for values in _metered(louder, "metadata=1:peak=true"):
         peak = max(peak, float(values["lavfi.r128.true_peaks_ch0"]), float(values["lavfi.r128.true_peaks_ch1"]))
     return max(20 * float(np.log10(max(peak, 1.0) * loudest)), _NOTHING_DB)
 

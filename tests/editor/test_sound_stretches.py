@@ -1,5 +1,6 @@
 """The film's sound is made in stretches: a change costs those it touches, and what is heard is as if it were one."""
 
+import os
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,6 +15,7 @@ from conftest import Workshop
 
 from film_pipeline.editor.assembly import assemble
 from film_pipeline.editor.cache import PartsCache
+from film_pipeline.editor.disk import identity_of
 from film_pipeline.editor.mastering import Levelling
 from film_pipeline.editor.mixing import Mix, Music, SceneSound
 from film_pipeline.editor.samples import SoundFile
@@ -76,6 +78,16 @@ def heard(movie: Path) -> np.ndarray:
     """Everything a player hears, shape (samples, 2)."""
     with av.open(str(movie)) as container:
         return np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1).T
+
+
+def rot(path: Path, place: int) -> None:
+    """As a failing disk does it: other bytes, and nothing that tells of it."""
+    before, record = identity_of(path), path.parent / "entry.json"
+    data = bytearray(path.read_bytes())
+    data[place : place + 40] = bytes(range(40))
+    path.write_bytes(data)
+    os.utime(path, ns=(before[2], before[2]))
+    record.write_text(record.read_text().replace(str(before)[1:-1], str(identity_of(path))[1:-1]))
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +153,26 @@ def test_a_damaged_stretch_heals(ten, damage) -> None:
     changes[damage]()
     healed = cut()
     assert (healed.sha256, healed.encoded_parts) == (good, 1)
+
+
+def test_a_stretch_that_rotted_unseen_is_found_though_its_neighbour_is_new(ten, scenes) -> None:
+    """Other bytes in the frame that the next stretch overlaps."""
+    workshop, clips, cut = ten
+    clips[5] = scenes(5, -1)
+    good = cut(cache=workshop.folder / "another").sha256
+    for path in sounds(workshop):
+        rot(path, int(read_track(path).offsets[-5]))
+    assert cut().sha256 == good
+
+
+def test_raw_sound_that_rotted_unseen_is_not_heard(ten, scenes) -> None:
+    workshop, clips, cut = ten
+    clips[5] = scenes(5, -1)
+    good = cut(cache=workshop.folder / "another").sha256
+    for path in workshop.cache.rglob("sound.s16"):
+        if path.stat().st_size < 1_000_000:  # the scenes' own, of 4 s
+            rot(path, path.stat().st_size // 2)
+    assert cut().sha256 == good
 
 
 def test_all_measures_lost_are_measured_again(ten) -> None:
