@@ -22,7 +22,7 @@ NAMESPACE, BUCKET, ROOT = "film", "films", "studio"
 IMAGES = ("localhost/film-pipeline:0.1.0", "localhost/film-comfyui:0.33.0")
 LEDGER = STATE / "ledger"
 SCENES = "film/role=scene"
-OVERLAY = Path(__file__).with_name("values.yaml")
+_OVERLAY = Path(__file__).with_name("values.yaml")
 _CODE_SERVER = "dagster-dagster-user-deployments-film"
 
 
@@ -42,8 +42,10 @@ class Farm:
         for name in ("namespace", "access", "network-policies"):
             self.apply(*yaml.safe_load_all((release.VALUES / f"{name}.yaml").read_text()))
         self.apply(*_secrets())
-        told = release.values(release.VALUES / "dagster.yaml", OVERLAY)
+        told = release.values(release.VALUES / "dagster.yaml", _OVERLAY)
         (code,) = told["dagster-user-deployments"]["deployments"]
+        (settings,) = told["dagster-user-deployments"]["extraManifests"]
+        settings["data"]["FILM_POD"] = _with_ledger(settings["data"]["FILM_POD"])
         code["resources"] = told["dagsterDaemon"]["resources"]
         told["dagsterWebserver"]["enableReadOnly"] = False  # one more Python on two cores, which nobody asks here
         for part in (code, told["dagsterDaemon"], told["dagsterWebserver"]):
@@ -184,6 +186,12 @@ class Farm:
             thing.status.ready_replicas == thing.spec.replicas
             for thing in apps.list_namespaced_deployment(NAMESPACE).items
         )
+
+
+def _with_ledger(pod: str) -> str:
+    told = yaml.safe_load(pod)
+    told["pod"]["volumes"][0]["hostPath"]["path"] = str(LEDGER)
+    return yaml.safe_dump(told)
 
 
 def _secrets() -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from kubernetes import client
 
 from cluster import release
 from cluster.cluster import GPU
-from cluster.farm import IMAGES, NAMESPACE, OVERLAY, Farm
+from cluster.farm import IMAGES, NAMESPACE, Farm
 from cluster.node import NAME
 from cluster.processes import wait_until
 
@@ -51,7 +51,7 @@ def test_scenes_share_a_pod(farm: Farm) -> None:
 def test_a_pool_renders_and_drains_before_it_stops(farm: Farm) -> None:
     """Scaled up and down by hand where KEDA does it; a server that is told to stop first ends what it renders."""
     farm.behave(render_seconds=20)
-    farm.apply(*pool())
+    farm.apply(*pool(farm))
     try:
         urls = ",".join(f"http://{name}.comfyui.{NAMESPACE}.svc:8188" for name in POOL)
         farm.configure(FILM_WORKERS="2", COMFYUI_URL=urls, FILM_POD="form: pool")
@@ -71,7 +71,7 @@ def test_a_pool_renders_and_drains_before_it_stops(farm: Farm) -> None:
         farm.cluster.core.delete_namespaced_service("comfyui", NAMESPACE)
 
 
-def pool() -> list[dict[str, Any]]:
+def pool(farm: Farm) -> list[dict[str, Any]]:
     """comfyui-pool.yaml with the fake in ComfyUI's place, and what this node has."""
     service, servers = yaml.safe_load_all((release.VALUES / "comfyui-pool.yaml").read_text())
     spec = servers["spec"]["template"]["spec"]
@@ -80,10 +80,8 @@ def pool() -> list[dict[str, Any]]:
     server["command"] = ["python", "/film/tests/cluster/comfyui_main.py"]
     server["resources"] = {"requests": {"cpu": "20m", "memory": "100Mi"}, "limits": {GPU: 1, "memory": "1Gi"}}
     server["volumeMounts"] = [{"name": "ledger", "mountPath": "/ledger"}, {"name": "tmp", "mountPath": "/tmp"}]
-    ledger = yaml.safe_load(
-        release.values(OVERLAY)["dagster-user-deployments"]["extraManifests"][0]["data"]["FILM_POD"]
-    )
-    spec["volumes"] = [*ledger["pod"]["volumes"], {"name": "tmp", "emptyDir": {}}]
+    ledger = yaml.safe_load(farm.configured()["FILM_POD"])["pod"]["volumes"]
+    spec["volumes"] = [*ledger, {"name": "tmp", "emptyDir": {}}]
     return [service, servers]
 
 
