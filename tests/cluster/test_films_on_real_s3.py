@@ -12,6 +12,8 @@ import pytest
 
 from cluster.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent.parent
 AWAY_SECONDS = 20
 STORAGE_TESTS = [f"tests/storage/test_{name}.py" for name in ("objects", "s3_store", "s3_faults", "leases")]

@@ -10,6 +10,8 @@ import pytest
 
 from cluster.farm import Farm
 
+pytestmark = pytest.mark.long
+
 FILMS = int(os.environ.get("FILM_CLUSTER_FILMS", "5"))
 GPUS = 2
 SECONDS_A_FILM = 120

@@ -15,6 +15,8 @@ from cluster import database
 from cluster.control_plane import NODE_IP
 from cluster.farm import NAMESPACE, SCENES, Farm
 
+pytestmark = pytest.mark.long
+
 SCENES_MADE = 4
 PARTS = {
     "could begin": "",

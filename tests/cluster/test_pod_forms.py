@@ -13,6 +13,8 @@ from cluster.farm import IMAGES, NAMESPACE, Farm
 from cluster.node import NAME
 from cluster.processes import wait_until
 
+pytestmark = pytest.mark.long
+
 POOL = ("comfyui-0", "comfyui-1")
 
 
