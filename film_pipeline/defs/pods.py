@@ -61,6 +61,11 @@ _COMPANION = (
 )
 
 
+# A clip that could not be stored is lost with its pod and must be paid for again: minutes of waiting for the storage
+# are cheaper. So many attempts, 10 s apart in the mean, take up to eight minutes.
+_PATIENCE = [{"name": "AWS_MAX_ATTEMPTS", "value": "50"}]
+
+
 def gpu_step(pod: ScenePod) -> Fields:
     """What makes a step's Job render on a GPU: one entry of the executor's ``per_step_k8s_config``."""
     return {
@@ -138,12 +143,11 @@ def _startup_probe(pod: ScenePod) -> Fields:
 
 def _step_container(pod: ScenePod) -> Fields:
     login = {"name": _LOGIN["name"], "mountPath": _LOGIN_PATH, "readOnly": True}
+    container: Fields = {"env": _PATIENCE, "volumeMounts": [login]}
     if pod.form != "companion":
-        return {"volumeMounts": [login]}
-    return {
-        "command": ["sh", "-c", _STEP_HOLDS_LOCK, "step"],
-        "volumeMounts": [login, {"name": "step", "mountPath": "/step"}],
-    }
+        return container
+    more = {"command": ["sh", "-c", _STEP_HOLDS_LOCK, "step"], "volumeMounts": [{"name": "step", "mountPath": "/step"}]}
+    return merged(container, more)
 
 
 def merged(onto: Fields, more: Fields) -> Fields:

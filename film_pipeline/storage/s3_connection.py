@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 PATIENT_ATTEMPTS = 12
-"""Of each call: with growing pauses of up to 20 s, a server may be away for half a minute and more."""
+"""Of each call, where ``AWS_MAX_ATTEMPTS`` says nothing else: with growing pauses of up to 20 s, a server may be away
+for half a minute and more."""
 
 QUICK_ATTEMPTS = 2
 
@@ -123,8 +124,10 @@ def _in_dotenv() -> dict[str, Any]:
 def _config(attempts: int, addressing_style: Literal["auto", "path"] = "auto") -> "Config":
     from botocore.config import Config
 
+    # Left out, botocore looks for AWS_MAX_ATTEMPTS itself, and complains of a value that is no number.
+    by_environment = attempts == PATIENT_ATTEMPTS and "AWS_MAX_ATTEMPTS" in os.environ
     return Config(
-        retries={"mode": "adaptive", "total_max_attempts": attempts},
+        retries={"mode": "adaptive"} if by_environment else {"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
         max_pool_connections=_CONNECTIONS,

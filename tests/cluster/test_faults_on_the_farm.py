@@ -64,9 +64,11 @@ def run_pod_killed(farm: Farm, pod: Any) -> None:
 
 
 def storage_away(farm: Farm, pod: Any) -> None:
+    began = time.monotonic()
     farm.s3.kill()
     time.sleep(AWAY_SECONDS)
     farm.s3.start()
+    print(f"S3 was away for {time.monotonic() - began:.0f} s")
 
 
 def api_server_restarted(farm: Farm, pod: Any) -> None:

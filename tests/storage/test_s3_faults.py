@@ -85,6 +85,19 @@ def test_a_server_that_stays_busy_or_away_is_a_machine_fault(objects: S3Objects,
         objects.read("films/a/cut.json")
 
 
+def test_the_environment_says_how_patient_a_call_is(
+    proxy: FaultProxy, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scene's pod, whose clip would be lost, waits longer than others."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+    objects = S3Objects(bucket, "p", tmp_path / "home")
+    proxy.faults = [Fault("status", status=503, times=2)]
+    objects.write("films/a/report.md", b"words")
+    proxy.faults = [Fault("status", status=503, times=3)]
+    with pytest.raises(StorageUnreachableError):
+        objects.write("films/a/report.md", b"other words")
+
+
 def test_a_lost_answer_to_a_conditional_write_is_no_conflict(objects: S3Objects, proxy: FaultProxy) -> None:
     """The server did it and the answer was lost: asked again it says 412, and what is there is ours."""
     objects.write("films/a/other.json", b"{}", expected=ABSENT)
