@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--long-rounds", type=int, help="of rows that encode a whole film (as many as --rounds)")
     parser.add_argument("--without-moviepy", action="store_true")
-    parser.add_argument("--without-graph", action="store_true", help="with --sound: ours alone")
+    parser.add_argument("--without-graph", action="store_true", help="of films with sound: ours alone")
     parser.add_argument("--sound", action="store_true", help="only films whose scenes have sound of their own")
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
@@ -176,8 +176,7 @@ def main() -> None:
         rounds = Rounds(wanted.rounds, wanted.long_rounds)
     with tempfile.TemporaryDirectory(prefix="edit-benchmark-") as home:
         if wanted.sound:
-            for size, preset in product(wanted.sizes, wanted.presets):
-                sounding(Path(home), counts, size, preset, rounds.all, against_graph=not wanted.without_graph)
+            with_sound(Path(home), counts, wanted, rounds)
             return
         moviepy = None if wanted.without_moviepy else moviepy_python(Path(home, "moviepy"))
         print(f"MoviePy: {MOVIEPY if moviepy else 'not measured'}")
@@ -193,7 +192,15 @@ def main() -> None:
                     shutil.rmtree(folder)
                 summary(meters)
                 correctness(Path(tempfile.mkdtemp(dir=home)), size, preset)
+        with_sound(Path(home), counts, wanted, rounds)
     drift(200)
+
+
+def with_sound(home: Path, counts: list[int], wanted: argparse.Namespace, rounds: Rounds) -> None:
+    for size, preset in product(wanted.sizes, wanted.presets):
+        folder = Path(tempfile.mkdtemp(dir=home))
+        sounding(folder, counts, size, preset, rounds.all, against_graph=not wanted.without_graph)
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def sounding(home: Path, counts: Iterable[int], size: str, preset: str, rounds: 
     """Films of so many clips; the graph runs once each."""
     changed = {}
     for count in counts:
-        folder = home / f"sounding{count}"
+        folder = home / f"{count}"
         folder.mkdir()
         meter = Meter()
         changed[count] = _film(meter, folder, count, size, preset, rounds, against_graph)
