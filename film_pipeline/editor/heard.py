@@ -69,5 +69,4 @@ class Heard:
             sizes=np.concatenate(sizes),
             duration=track.run_up + sum(part.samples for part in self.parts),
             run_up=track.run_up,
-            groups=track.tables[b"sgpd"],
         )

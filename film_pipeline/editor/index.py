@@ -55,8 +55,7 @@ class PictureTable:
 class SoundTable:
     """All frames of the sound, each of ``frame_samples`` but the last; ``run_up`` and ``duration`` in samples.
 
-    The run-up at the start only prepares the decoder, and is part of the duration. ``groups`` is the content of the
-    box ``sgpd``: how many frames a player that begins in the middle has to decode unheard.
+    The run-up at the start only prepares the decoder, and is part of the duration.
     """
 
     description: bytes
@@ -65,7 +64,6 @@ class SoundTable:
     sizes: Numbers
     duration: int
     run_up: int
-    groups: bytes
 
     @property
     def bit_rate(self) -> int:
@@ -158,7 +156,8 @@ class FilmIndex:
             full_box(b"stts", _counted(_runs(lengths), columns=2)),
             *self._chunk_tables(places, is_sound=True),
             full_box(b"stsz", struct.pack(">I", 0), _counted(sound.sizes)),
-            box(b"sgpd", sound.groups),
+            # A player that begins in the middle has to decode one frame unheard.
+            full_box(b"sgpd", b"roll", struct.pack(">IIh", 2, 1, -1), version=1),
             full_box(b"sbgp", b"roll", struct.pack(">III", 1, len(sound.sizes), 1)),
         ]
         return box(
