@@ -102,5 +102,5 @@ def test_the_film_completes(farm: Farm, film: str) -> None:
     assert farm.frames(film) == scenes * FRAMES_A_SCENE
     renders = farm.renders(film)
     assert len(renders) == scenes, farm.story()
-    assert set(renders.values()) == {1}, renders
+    assert set(renders.values()) == {1}, f"{renders}\n{farm.story()}"
     wait_until(lambda: not farm.scene_pods("Running", "Pending"), 60, "the last scene pod to be gone", told=farm.story)
