@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from film_pipeline.errors import StorageAccessError
-from film_pipeline.storage.s3_faults import explaining
+from film_pipeline.storage.s3_faults import explaining, is_away
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -24,6 +24,7 @@ for half a minute and more."""
 
 QUICK_ATTEMPTS = 2
 
+_PAUSE_SECONDS = 10.0
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 _CONNECTIONS = 16
 
@@ -38,12 +39,15 @@ def connect(*, profile_name: str | None = None, attempts: int = PATIENT_ATTEMPTS
 
     session = boto3.session.Session(profile_name=profile_name)
     given = _in_dotenv() | {name: value for name, value in given.items() if value is not None}
+    if attempts == PATIENT_ATTEMPTS:
+        attempts = _wished_attempts()
     client: S3Client = session.client("s3", config=_config(attempts), **given)
     scoped = session._session.get_scoped_config().get("s3") or {}
-    if "addressing_style" in scoped or is_aws(client.meta.endpoint_url):
-        return client
-    # Elsewhere no name such as BUCKET.server exists in DNS.
-    return session.client("s3", config=_config(attempts, addressing_style="path"), **given)
+    if "addressing_style" not in scoped and not is_aws(client.meta.endpoint_url):
+        # Elsewhere no name such as BUCKET.server exists in DNS.
+        client = session.client("s3", config=_config(attempts, addressing_style="path"), **given)
+    client.meta.events.register_last("needs-retry.s3", _going_on(attempts))  # type: ignore[arg-type]  # its reply counts
+    return client
 
 
 Connect = Callable[[int], "S3Client"]
@@ -111,6 +115,33 @@ _VARIABLES = {
 }
 
 
+def _wished_attempts() -> int:
+    wish = os.environ.get("AWS_MAX_ATTEMPTS", "")
+    if wish and (not wish.isdecimal() or int(wish) < 1):
+        raise StorageAccessError(
+            "The S3 server cannot be asked",
+            where="AWS_MAX_ATTEMPTS",
+            why=f"{wish!r} is no number of attempts",
+            remedy="Make it a whole number, 1 or more, or leave it out.",
+        )
+    return int(wish or PATIENT_ATTEMPTS)
+
+
+def _going_on(most: int) -> Callable[..., float | None]:
+    """What botocore asks last whether to repeat a call: seconds to wait, or None to give up.
+
+    Botocore itself gives up before ``most`` attempts once the calls of a process were repeated about 35 times, which a
+    server that is away for minutes uses up. This goes on to the last attempt.
+    """
+
+    def pause(attempts: int, caught_exception: Exception | None, response: Any, **_: object) -> float | None:
+        status = response[0].status_code if response else 0
+        goes_on = attempts < most and is_away(caught_exception, status)
+        return _PAUSE_SECONDS if goes_on else None
+
+    return pause
+
+
 def _in_dotenv() -> dict[str, Any]:
     """What ``.env`` says, where the environment itself says nothing: boto3 alone would not look there."""
     from dotenv import dotenv_values
@@ -124,10 +155,8 @@ def _in_dotenv() -> dict[str, Any]:
 def _config(attempts: int, addressing_style: Literal["auto", "path"] = "auto") -> "Config":
     from botocore.config import Config
 
-    # Left out, botocore looks for AWS_MAX_ATTEMPTS itself, and complains of a value that is no number.
-    by_environment = attempts == PATIENT_ATTEMPTS and "AWS_MAX_ATTEMPTS" in os.environ
     return Config(
-        retries={"mode": "adaptive"} if by_environment else {"mode": "adaptive", "total_max_attempts": attempts},
+        retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
         max_pool_connections=_CONNECTIONS,

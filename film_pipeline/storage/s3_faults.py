@@ -145,6 +145,13 @@ def explaining(doing: str, where: str, endpoint: str) -> Iterator[None]:
         ) from error
 
 
+def is_away(error: Exception | None, status: int) -> bool:
+    """Whether the server gave no answer, or the HTTP ``status`` of a fault of its own: later it may be back."""
+    if error is None:
+        return status >= 500
+    return isinstance(error, HTTPClientError | NoConnectionError) and not isinstance(error, SSLError)
+
+
 def code_of(error: ClientError) -> str:
     """The server's name for what is wrong; for a HEAD request, which has no words, the HTTP status."""
     return str(error.response.get("Error", {}).get("Code", ""))

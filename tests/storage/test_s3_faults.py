@@ -96,6 +96,24 @@ def test_the_environment_says_how_patient_a_call_is(
     proxy.faults = [Fault("status", status=503, times=3)]
     with pytest.raises(StorageUnreachableError):
         objects.write("films/a/report.md", b"other words")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
+    with pytest.raises(StorageAccessError, match="no number of attempts"):
+        S3Objects(bucket, "p", tmp_path / "home").read("films/a/report.md")
+
+
+def test_a_server_that_is_away_for_minutes_is_asked_to_the_last_attempt(
+    proxy: FaultProxy, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Botocore alone would give up after 35 calls that it had to repeat."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "50")
+    paused: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", paused.append)
+    proxy.faults = [Fault("reset", times=49)]
+    objects = S3Objects(bucket, "p", tmp_path / "home")
+    objects.write("films/a/report.md", b"words")
+    assert objects.read("films/a/report.md") == b"words"
+    assert len(paused) == 49
+    assert sum(paused) > 120
 
 
 def test_a_lost_answer_to_a_conditional_write_is_no_conflict(objects: S3Objects, proxy: FaultProxy) -> None:
