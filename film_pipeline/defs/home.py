@@ -34,7 +34,7 @@ concurrency:
   pools:
     granularity: run
   runs:
-    # The scenes of the pool, and a storyboard and a cut beside them.
+    # The scenes of the pool, and storyboards and a cut beside them.
     max_concurrent_runs: {runs}
     # Two runs of one scene, or of one film's movie, never overlap.
     tag_concurrency_limits:
@@ -42,6 +42,10 @@ concurrency:
         value:
           applyLimitPerUniqueValue: true
         limit: 1
+      # However many scripts there are, the first storyboard's scenes are rendered while the next ones are written.
+      - key: film/step
+        value: storyboard
+        limit: 2
 # A run that is due while the code server is being brought back waits for it in the queue, and does not fail.
 run_coordinator:
   module: dagster
@@ -61,7 +65,7 @@ retention:
     purge_after_days:
       skipped: 1
 """
-_BESIDE = 2  # runs beside those of the pool
+_BESIDE = 3  # runs beside those of the pool
 
 
 def prepare_home(home: Path, slots: int | None = None) -> None:

@@ -14,6 +14,7 @@ write_storyboard = dg.define_asset_job(
     "write_storyboard",
     [storyboard],
     description="Have the director write the storyboard of one film; its scenes become partitions of `scene_clip`.",
+    tags={"film/step": "storyboard"},  # for the queue: so many at once, and GPUs need not wait for all of them
     metadata={"owners": OWNERS},
 )
 render_scene = dg.define_asset_job(

@@ -41,8 +41,8 @@ def test_runs_wait_for_a_code_server_within_the_limits_of_the_queue(tmp_path: Pa
         queue = instance.get_concurrency_config().run_queue_config
     assert queue is not None
     assert queue.max_user_code_failure_retries * queue.user_code_failure_retry_delay == 300
-    assert queue.max_concurrent_runs == 5
-    assert [limit["key"] for limit in queue.tag_concurrency_limits] == ["dagster/partition"]
+    assert queue.max_concurrent_runs == 6
+    assert [limit["key"] for limit in queue.tag_concurrency_limits] == ["dagster/partition", "film/step"]
 
 
 def test_film_ui_on_a_home_that_is_there_begins_without_dagster(tmp_path: Path) -> None:

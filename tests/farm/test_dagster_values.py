@@ -17,6 +17,8 @@ from dagster_k8s import K8sRunLauncher
 from dagster_postgres.utils import pg_config
 from manifests import VALUES, values
 
+from film_pipeline.defs.jobs import write_storyboard
+
 PYTHON_LOGS = {
     "python_log_level": "pythonLogLevel",
     "managed_python_loggers": "managedPythonLoggers",
@@ -48,7 +50,8 @@ def test_what_becomes_dagster_yaml_is_understood(overlay: str) -> None:
     )
     config["python_logs"] = {name: told["pythonLogs"][key] for name, key in PYTHON_LOGS.items()}
     for limit in config["concurrency"]["runs"]["tag_concurrency_limits"]:
-        limit["value"] = {"applyLimitPerUniqueValue": limit["value"].pop("apply_limit_per_unique_value")}
+        if isinstance(limit["value"], dict):
+            limit["value"] = {"applyLimitPerUniqueValue": limit["value"].pop("apply_limit_per_unique_value")}
     if "sensors" in told["dagsterDaemon"]:
         config["sensors"] = snake(told["dagsterDaemon"]["sensors"])
     checked = validate_config(dagster_instance_config_schema(), config)
@@ -103,8 +106,19 @@ def test_a_gpu_node_that_takes_minutes_is_waited_for() -> None:
 def test_two_runs_of_one_scene_never_overlap_and_the_queue_waits_for_gpus() -> None:
     concurrency = values("dagster")["concurrency"]
     assert concurrency["pools"]["granularity"] == "run"
-    (limit,) = concurrency["runs"]["tagConcurrencyLimits"]
-    assert (limit["key"], limit["limit"]) == ("dagster/partition", 1)
+    alone, written = concurrency["runs"]["tagConcurrencyLimits"]
+    assert (alone["key"], alone["limit"]) == ("dagster/partition", 1)
+    assert write_storyboard.tags == {written["key"]: written["value"]}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_scenes_are_rendered_while_storyboards_are_written(overlay: str) -> None:
+    runs = values("dagster", overlay)["concurrency"]["runs"]
+    (config_map,) = values("dagster", overlay)["dagster-user-deployments"]["extraManifests"]
+    (written,) = (limit["limit"] for limit in runs["tagConcurrencyLimits"] if limit["key"] == "film/step")
+    told = config_map["data"]
+    rendered = int(told.get("FILM_WORKERS") or len(told["COMFYUI_URL"].split(",")))
+    assert runs["maxConcurrentRuns"] > written + rendered
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
