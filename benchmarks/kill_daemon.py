@@ -27,8 +27,8 @@ import dagster as dg
 
 from film_pipeline.defs.home import open_history
 from film_pipeline.ffmpeg.verify import examine
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.settings import Settings
-from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio, open_studio
 
 FILM = Path(sys.executable).with_name("film")

@@ -20,10 +20,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from film_pipeline.editor.assembly import assemble
-from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.movie import cut_movie
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
 from film_pipeline.ffmpeg.verify import examine
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import Transition
 from film_pipeline.models.timeline import Timeline, TimelineClip

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import boto3
 
-from film_pipeline.storage import sha256_of
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.storage.s3 import S3Objects
 
 TURNS = 3

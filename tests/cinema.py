@@ -7,9 +7,10 @@ import httpx
 from factories import make_clip
 from starlette.testclient import TestClient
 
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.report import FilmReport, SceneReport
 from film_pipeline.screening.app import create_app
-from film_pipeline.storage import keys, sha256_of
+from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.shots import Wish, publish_shot, shoot
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from cinema import publish_movie
 from factories import make_clip, make_scene, make_storyboard
 
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Cut, Selection, Take
 from film_pipeline.planning import new_take
-from film_pipeline.storage import keys, sha256_of
+from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 
 PROMPT = "A lighthouse keeper climbs the stairs while the storm breaks over the rocks and the lamp turns"

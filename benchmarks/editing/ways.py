@@ -11,10 +11,10 @@ from editing.clips import FRAMES, RATE
 from editing.meter import processor_seconds
 
 from film_pipeline.editor.assembly import assemble
-from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.movie import cut_movie
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.program import ffmpeg_program, file_argument
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.format import FilmFormat
 from film_pipeline.models.storyboard import Transition
 from film_pipeline.models.timeline import Timeline, TimelineClip

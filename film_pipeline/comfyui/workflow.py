@@ -12,7 +12,7 @@ from typing import Any
 
 from film_pipeline.comfyui.client import Graph
 from film_pipeline.errors import WorkflowError
-from film_pipeline.models.take import digest_of
+from film_pipeline.models.digests import digest_of
 
 _MOST_BYTES = 4 << 20
 _MODEL_FILE = re.compile(r"\.(safetensors|ckpt|pt|pth|gguf|bin|sft)$", re.IGNORECASE)

@@ -23,8 +23,8 @@ from film_pipeline.comfyui.workflow import load_workflow
 from film_pipeline.composer import SAMPLE_RATE, Composition, Progress
 from film_pipeline.errors import UnfitMediaError, UnreadableMediaError
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
+from film_pipeline.models.digests import digest_of
 from film_pipeline.models.soundtrack import Score
-from film_pipeline.models.take import digest_of
 
 _REQUIRED = (Slot.TAGS, Slot.OUTPUT)
 _SOUNDS = (".flac", ".wav", ".mp3", ".opus", ".ogg", ".m4a")

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 import dagster as dg
 
 from film_pipeline.defs.claims import Work
-from film_pipeline.models.take import digest_of
+from film_pipeline.models.digests import digest_of
 from film_pipeline.storage.keys import scene_partition, split_partition
 
 BUNDLE_TAG = "film/bundle"

@@ -14,14 +14,16 @@ import shutil
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from film_pipeline.editor.disk import identity_of, sha256_of, writing
+from film_pipeline.editor.disk import identity_of, writing
+from film_pipeline.models.digests import sha256_of
 
 DEFAULT_LIMIT_BYTES = 10 * 1024**3
 _SWEEP_AGE_SECONDS = 60.0
@@ -188,6 +190,33 @@ class PartsCache:
 
     def _folder(self, key: str) -> Path:
         return self._entries / key[:2] / key
+
+
+def fill(
+    orders: Sequence[Order[T]],
+    cache: PartsCache,
+    workers: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[T]:
+    """What is in the cache is taken from there at once; the rest is made, up to ``workers`` at a time.
+
+    ``progress`` is called with how many are there. After an error, what has not begun is dropped.
+
+    Raises:
+        StorageFullError, StorageError, and whatever the orders raise.
+    """
+    found = [order.found(cache) for order in orders]
+    missing = [number for number, one in enumerate(found) if one is None]
+    if missing:
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="parts")
+        try:
+            making = {pool.submit(orders[number].filled, cache): number for number in missing}
+            for done, future in enumerate(as_completed(making), start=len(orders) - len(missing) + 1):
+                found[making[future]] = future.result()
+                progress(done)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return [one for one in found if one is not None]
 
 
 def _seal(folder: Path, key: str, facts: Facts) -> dict[str, str]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from film_pipeline.editor.cache import Entry, Facts, Order, proof_of
-from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.parts import Part, part_of
 from film_pipeline.editor.proof import prove_part
 from film_pipeline.editor.tracks import count_samples
@@ -14,8 +13,8 @@ from film_pipeline.ffmpeg.graphs import HEAD, SHOWN, TAIL, conform_arguments
 from film_pipeline.ffmpeg.opening import named
 from film_pipeline.ffmpeg.probe import MediaInfo, probe
 from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
+from film_pipeline.models.digests import digest_of, sha256_of
 from film_pipeline.models.format import FilmFormat
-from film_pipeline.models.take import digest_of
 from film_pipeline.models.timeline import ClipSpan, TimelineClip
 
 MOST_MISSING_FRAMES = 2

@@ -1,7 +1,6 @@
-"""Turns the operating system's complaints about a disk into words; hashes files and tells whether one was touched."""
+"""Turns the operating system's complaints about a disk into words; tells whether a file was touched."""
 
 import errno
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,12 +35,6 @@ def writing(what: str, where: Path) -> Iterator[None]:
             why=error.strerror or str(error),
             remedy="Check that the folder is there and may be written to.",
         ) from error
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file as 64 hex digits, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def identity_of(path: Path) -> list[int]:

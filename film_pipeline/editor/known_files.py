@@ -10,7 +10,8 @@ import time
 import uuid
 from pathlib import Path
 
-from film_pipeline.editor.disk import identity_of, sha256_of
+from film_pipeline.editor.disk import identity_of
+from film_pipeline.models.digests import sha256_of
 
 _SETTLED_SECONDS = 2.0
 """A file that was touched within this time is not noted: one more write might leave the same times."""

@@ -1,14 +1,12 @@
 """Cuts the movie: conforms, blends, mixes and joins what a timeline says, then proves the result by decoding it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
-from film_pipeline.editor.cache import DEFAULT_LIMIT_BYTES, Order, PartsCache
+from film_pipeline.editor.cache import DEFAULT_LIMIT_BYTES, Order, PartsCache, fill
 from film_pipeline.editor.conform import Conformed, conform
 from film_pipeline.editor.joining import join
 from film_pipeline.editor.parts import Part
@@ -185,31 +183,12 @@ class _Cutting:
         return [parts.get(index) for index in range(len(clips) + 1)]
 
     def _filled(self, orders: Sequence[Order[T]], stage: tuple[float, float, str]) -> list[T]:
-        """What is in the cache is taken from there at once; the rest is made, several at a time."""
-        found = [order.found(self.cache) for order in orders]
-        if any(one is None for one in found):
-            with self._pool() as pool:
-                futures = [
-                    pool.submit(order.filled, self.cache) if one is None else _ready(one)
-                    for order, one in zip(orders, found, strict=True)
-                ]
-                self._gather(futures, *stage)
-                return [future.result() for future in futures]
-        return [one for one in found if one is not None]
+        start, end, words = stage
 
-    @contextmanager
-    def _pool(self) -> Iterator[ThreadPoolExecutor]:
-        """Threads that wait for FFmpeg; after an error what has not begun is dropped."""
-        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="cut")
-        try:
-            yield pool
-        finally:
-            pool.shutdown(cancel_futures=True)
+        def progress(done: int) -> None:
+            self.progress(start + (end - start) * done / len(orders), f"{words}: {done} of {len(orders)}")
 
-    def _gather(self, futures: list[Future[T]], start: float, end: float, words: str) -> None:
-        for done, future in enumerate(as_completed(futures), start=1):
-            future.result()
-            self.progress(start + (end - start) * done / len(futures), f"{words}: {done} of {len(futures)}")
+        return fill(orders, self.cache, self.workers, progress)
 
     def _facts(self, movie: Path, digest: str, sound: FilmSound, clips: Sequence[Conformed]) -> MovieFacts:
         timeline = self.timeline
@@ -243,12 +222,6 @@ def _in_order(clips: Sequence[Conformed], transitions: Sequence[Part | None]) ->
             yield clip.body
     if transitions[-1] is not None:
         yield transitions[-1]
-
-
-def _ready(value: T) -> Future[T]:
-    future: Future[T] = Future()
-    future.set_result(value)
-    return future
 
 
 def _forget(parts: Sequence[Part]) -> None:

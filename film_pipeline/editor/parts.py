@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from film_pipeline.editor.cache import Entry, proof_of
-from film_pipeline.editor.disk import sha256_of, writing
+from film_pipeline.editor.disk import writing
 from film_pipeline.editor.tracks import count_samples
 from film_pipeline.errors import FFmpegFailedError, UnreadableMediaError
 from film_pipeline.ffmpeg.opening import named
+from film_pipeline.models.digests import sha256_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from film_pipeline.editor.cache import Entry, Facts, PartsCache
 from film_pipeline.editor.conform import Conformed, require_content
-from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.mastering import master
 from film_pipeline.editor.mixing import CLICK_FADE_SAMPLES, Mix, Music, SceneSound
 from film_pipeline.editor.parts import SoundPart, part_of
@@ -19,7 +18,7 @@ from film_pipeline.ffmpeg.graphs import SAMPLE_RATE, pcm_arguments
 from film_pipeline.ffmpeg.loudness import Loudness
 from film_pipeline.ffmpeg.opening import demuxer_of, named
 from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
-from film_pipeline.models.take import digest_of
+from film_pipeline.models.digests import digest_of, sha256_of
 from film_pipeline.models.timeline import Timeline, TimelineClip
 
 _PCM = "sound.s16"

@@ -16,7 +16,7 @@ from film_pipeline.editor.parts import SoundPart
 from film_pipeline.editor.samples import Sound
 from film_pipeline.editor.stretches import AAC_FRAME
 from film_pipeline.editor.tracks import read_track
-from film_pipeline.models.take import digest_of
+from film_pipeline.models.digests import digest_of
 
 _AROUND = 128  # samples on both sides, where the peaks of the stretches themselves are measured softly
 

@@ -4,7 +4,6 @@ What a stretch becomes depends on nothing but what is heard in it and shortly be
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -15,7 +14,7 @@ import av
 import numpy as np
 
 from film_pipeline.editor.aac import decoded, encoded_frames
-from film_pipeline.editor.cache import Entry, Facts, Order, PartsCache
+from film_pipeline.editor.cache import Entry, Facts, Order, PartsCache, fill
 from film_pipeline.editor.disk import writing
 from film_pipeline.editor.limiter import limited
 from film_pipeline.editor.mastering import Levelling
@@ -28,7 +27,7 @@ from film_pipeline.editor.tracks import read_track
 from film_pipeline.ffmpeg.graphs import aac_arguments
 from film_pipeline.ffmpeg.moments import MOMENT, Moments, measure_lufs, measure_peak_db, softened
 from film_pipeline.ffmpeg.program import ffmpeg_program, ffmpeg_version, run_ffmpeg
-from film_pipeline.models.take import digest_of
+from film_pipeline.models.digests import digest_of
 
 KILOBITS = 192
 
@@ -86,15 +85,7 @@ class FilmSounding:
         return tuple(stretch.part.path in new for stretch in self._tried[levelling])
 
     def _filled(self, orders: Sequence[Order[T]]) -> list[T]:
-        """What is kept is taken from there at once; the rest is made, several at a time."""
-        found = [order.found(self.cache) for order in orders]
-        missing = [number for number, one in enumerate(found) if one is None]
-        if missing:
-            with ThreadPoolExecutor(self.workers, thread_name_prefix="sound") as pool:
-                made = pool.map(lambda number: orders[number].filled(self.cache), missing)
-                for number, one in zip(missing, made, strict=True):
-                    found[number] = one
-        return [one for one in found if one is not None]
+        return fill(orders, self.cache, self.workers)
 
 
 @dataclass(frozen=True)

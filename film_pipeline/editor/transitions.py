@@ -9,8 +9,8 @@ from film_pipeline.editor.parts import Part, part_of, require_frames
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.graphs import SHOWN, colour_fade_arguments, transition_arguments
 from film_pipeline.ffmpeg.program import run_ffmpeg
+from film_pipeline.models.digests import digest_of
 from film_pipeline.models.format import FilmFormat
-from film_pipeline.models.take import digest_of
 from film_pipeline.models.timeline import TimelineTransition
 
 Blended = tuple[Part, bool]

@@ -1,12 +1,11 @@
 """Take: one rendering of a scene and how it was made. Cut: which take of each scene is in the film."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from film_pipeline.models.digests import digest_of
 from film_pipeline.models.format import FilmFormat, FrameRate
 from film_pipeline.models.rating import Rating
 from film_pipeline.models.storyboard import MAX_SEED
@@ -14,12 +13,6 @@ from film_pipeline.models.storyboard import MAX_SEED
 ChosenBy = Literal["pipeline", "judge", "person"]
 
 _RULES = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def digest_of(data: Any) -> str:
-    """SHA-256 (64 hex digits) of plain data as canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Recipe(BaseModel):

@@ -11,10 +11,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from film_pipeline.models.contest import Standing, standing
+from film_pipeline.models.digests import digest_of
 from film_pipeline.models.format import Codec, FilmFormat
 from film_pipeline.models.report import FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import Scene, Storyboard
-from film_pipeline.models.take import Cut, Recipe, Refusal, RenderSpec, Selection, Take, digest_of
+from film_pipeline.models.take import Cut, Recipe, Refusal, RenderSpec, Selection, Take
 from film_pipeline.planning.specs import film_format, full_prompt, render_spec, seed_of, takes_of
 
 __all__ = ["Plan", "ScenePlan", "film_format", "full_prompt", "new_take", "plan", "plan_scene", "seed_of", "takes_of"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from film_pipeline.models.take import digest_of
+from film_pipeline.models.digests import digest_of
 from film_pipeline.screening import addresses
 from film_pipeline.screening.shown import FilmList, FilmShown, Problem
 

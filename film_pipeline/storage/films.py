@@ -12,11 +12,12 @@ from film_pipeline.errors import (
     StoryboardError,
     UnknownFilmError,
 )
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.report import FilmRecord, FilmReport, SoundtrackRecord
 from film_pipeline.models.storyboard import Storyboard, parse_storyboard, storyboard_to_json
 from film_pipeline.storage import keys
 from film_pipeline.storage.fetched import DEFAULT_LIMIT_BYTES
-from film_pipeline.storage.local import LocalObjects, sha256_of
+from film_pipeline.storage.local import LocalObjects
 from film_pipeline.storage.objects import Objects, ObjectStat
 from film_pipeline.storage.takes import TakeStore
 

@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import hashlib
 import os
 import shutil
 import stat
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from film_pipeline.errors import StorageConflictError, StorageCorruptError, StorageError
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.storage.disk_faults import disk_fault, explaining_disk
 from film_pipeline.storage.objects import ABSENT, PIECE_BYTES, ObjectStat
 from film_pipeline.storage.workspaces import sweep_workspaces, workspace_in
@@ -176,12 +176,6 @@ def _stat_of(found: os.stat_result) -> ObjectStat:
     # Content is replaced by new files, so the inode tells two versions of one length and second apart.
     version = f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
     return ObjectStat(bytes=found.st_size, modified=found.st_mtime, version=version)
-
-
-def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's content in hex, read in pieces."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _replace_with(path: Path, content: bytes) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from film_pipeline.errors import StorageCorruptError
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.storage.objects import PIECE_BYTES
 from film_pipeline.storage.s3_faults import code_of
 
@@ -89,7 +90,7 @@ def download(place: Place, into: Path) -> None:
         told = place.client.head_object(Bucket=place.bucket, Key=place.key)
         sha256 = told_sha256(told["Metadata"])
         _receive(place, into)
-        if into.stat().st_size == told["ContentLength"] and sha256 in ("", _sha256_of(into)):
+        if into.stat().st_size == told["ContentLength"] and sha256 in ("", sha256_of(into)):
             return
     raise StorageCorruptError(
         "What is stored is not what was sent, or it is damaged on the way",
@@ -176,8 +177,3 @@ def _transfer_config() -> "TransferConfig":
         io_chunksize=PIECE_BYTES,
         preferred_transfer_client="classic",
     )
-
-
-def _sha256_of(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -7,9 +7,10 @@ from pathlib import Path
 from film_pipeline.editor.marking import Ingredient, Marking, sidecar_text
 from film_pipeline.editor.marking_c2pa import MAX_SIGNED_BYTES, Credentials, load_credentials, sign
 from film_pipeline.editor.movie import MovieFacts
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.models.take import Take
-from film_pipeline.storage import keys, sha256_of
+from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 
 

@@ -20,10 +20,11 @@ from film_pipeline.editor.subtitles import srt_text, subtitles, vtt_text
 from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.probe import probe
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.models.take import Take
 from film_pipeline.models.timeline import Timeline, TimelineClip
-from film_pipeline.storage import keys, sha256_of
+from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.movies import checked_clips, made_takes, require_complete, require_soundtrack, selected_takes
 from film_pipeline.studio.timelines import planned_timeline

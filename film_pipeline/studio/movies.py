@@ -13,13 +13,13 @@ from film_pipeline.editor.known_files import KnownFiles
 from film_pipeline.editor.movie import MovieFacts, cut_movie
 from film_pipeline.errors import MissingClipsError, StaleSoundtrackError, StorageCorruptError
 from film_pipeline.ffmpeg.encoding import Encoding, require_encoder
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.report import FilmReport
 from film_pipeline.models.take import Take
 from film_pipeline.models.timeline import Timeline, TimelineClip
 from film_pipeline.planning import Plan
 from film_pipeline.renderer import Progress
 from film_pipeline.renderer.slate import render_slate
-from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio
 from film_pipeline.studio.credits import marking_of, movie_sidecar, prepare_signing
 from film_pipeline.studio.reports import report_of, report_text, spending_of

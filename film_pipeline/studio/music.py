@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from film_pipeline.models.digests import digest_of, sha256_of
 from film_pipeline.models.report import SoundtrackRecord
 from film_pipeline.models.soundtrack import Score, ScoreSection
 from film_pipeline.models.storyboard import MAX_SEED, Storyboard
-from film_pipeline.models.take import digest_of
 from film_pipeline.models.timeline import Timeline
 from film_pipeline.planning import Plan
 from film_pipeline.renderer import Progress
-from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio
 from film_pipeline.studio.timelines import planned_timeline
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from film_pipeline.ffmpeg.encoding import require_encoder
 from film_pipeline.ffmpeg.verify import Check, check_clip, examine, refuse_failed
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.storyboard import Scene, Storyboard
 from film_pipeline.models.take import Take
 from film_pipeline.planning import ScenePlan, plan_scene
 from film_pipeline.renderer import Delivered, Previews, Progress
-from film_pipeline.storage import sha256_of
 from film_pipeline.studio import Studio
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from film_pipeline.editor.disk import sha256_of
 from film_pipeline.ffmpeg.program import feeding_ffmpeg, file_argument
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.timeline import TimelineClip
 
 WIDTH, HEIGHT = 320, 180

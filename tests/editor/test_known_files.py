@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from film_pipeline.editor import known_files
-from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.known_files import KnownFiles
+from film_pipeline.models.digests import sha256_of
 
 HOUR = 3600 * 10**9
 

@@ -7,11 +7,12 @@ import pytest
 from barcode import write_clip
 
 from film_pipeline.editor.boxes import box, children, inner, read_index
-from film_pipeline.editor.disk import identity_of, sha256_of
+from film_pipeline.editor.disk import identity_of
 from film_pipeline.editor.parts import Part, SoundPart
 from film_pipeline.editor.proof import require_movie
 from film_pipeline.editor.tracks import read_track
 from film_pipeline.errors import MediaError, UnreadableMediaError
+from film_pipeline.models.digests import sha256_of
 
 
 @pytest.fixture

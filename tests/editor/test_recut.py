@@ -9,9 +9,9 @@ import time
 import pytest
 from barcode import code_of, decoded_cells
 
-from film_pipeline.editor.disk import sha256_of
 from film_pipeline.editor.movie import prepare
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.timeline import Timeline
 
 KINDS = ["cut", "dissolve", "wipe_left", "dissolve", "cut", "fade"]

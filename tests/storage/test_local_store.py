@@ -12,7 +12,8 @@ from film_pipeline.errors import (
     StorageFullError,
     UnknownFilmError,
 )
-from film_pipeline.storage import LocalObjects, sha256_of
+from film_pipeline.models.digests import sha256_of
+from film_pipeline.storage import LocalObjects
 from film_pipeline.storage.keys import FILM_KEY, film_key_for, split_partition
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from film_pipeline.errors import StorageConflictError, StorageCorruptError, StorageError
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.take import Selection
-from film_pipeline.storage import ABSENT, FilmStore, Objects, open_store, sha256_of
+from film_pipeline.storage import ABSENT, FilmStore, Objects, open_store
 
 _SPAWN = multiprocessing.get_context("spawn")
 

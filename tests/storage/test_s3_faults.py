@@ -20,8 +20,9 @@ from film_pipeline.errors import (
     StorageFullError,
     StorageUnreachableError,
 )
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.take import Selection
-from film_pipeline.storage import ABSENT, FilmStore, sha256_of
+from film_pipeline.storage import ABSENT, FilmStore
 from film_pipeline.storage.s3 import S3Objects
 from film_pipeline.storage.s3_connection import connect
 

@@ -8,8 +8,8 @@ from fakes.s3_server import S3Server
 
 from film_pipeline.cli.doctor_bucket import examine_bucket
 from film_pipeline.errors import SettingsError, StorageError
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.settings import Settings, load_settings
-from film_pipeline.storage import sha256_of
 from film_pipeline.storage.s3 import S3Objects
 from film_pipeline.storage.s3_connection import connect
 

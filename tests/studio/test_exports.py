@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 from film_pipeline.cli import app
 from film_pipeline.errors import MissingClipsError, StaleSoundtrackError, UnfitMediaError, UnknownFilmError
 from film_pipeline.ffmpeg.probe import probe
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.storyboard import Storyboard, storyboard_to_json
 from film_pipeline.settings import Settings
-from film_pipeline.storage import keys, sha256_of
+from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.exports import KINDS, export
 from film_pipeline.studio.music import compose, publish_music

@@ -12,9 +12,10 @@ from film_pipeline.cli.doctor import examine_home
 from film_pipeline.editor.marking_c2pa import credits_of
 from film_pipeline.errors import SettingsError
 from film_pipeline.ffmpeg.verify import examine
+from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.storyboard import storyboard_to_json
 from film_pipeline.settings import Settings, load_settings
-from film_pipeline.storage import keys, sha256_of
+from film_pipeline.storage import keys
 from film_pipeline.studio import Studio
 from film_pipeline.studio.movies import cut, publish_movie
 from film_pipeline.studio.music import compose, publish_music

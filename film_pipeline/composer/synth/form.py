@@ -18,8 +18,8 @@ from film_pipeline.composer.synth.reading import (
     tempo_in,
     wants_no_beat,
 )
+from film_pipeline.models.digests import digest_of
 from film_pipeline.models.soundtrack import Score
-from film_pipeline.models.take import digest_of
 
 MIN_TEMPO, MAX_TEMPO = 40.0, 220.0
 _GRID = 20  # intensity values a second

@@ -8,7 +8,7 @@ from film_pipeline.defs.failures import told_plainly
 from film_pipeline.defs.naming import GROUP, OWNERS
 from film_pipeline.defs.partitions import films, sync_partitions
 from film_pipeline.errors import FilmPipelineError
-from film_pipeline.models.take import digest_of
+from film_pipeline.models.digests import digest_of
 from film_pipeline.studio import Studio
 from film_pipeline.studio.estimates import estimate_of
 from film_pipeline.studio.storyboards import Edits, Written, write_storyboard
