@@ -17,6 +17,7 @@ from film_pipeline.defs.assets.scene_clip import KEEP_CURRENT
 from film_pipeline.defs.attempts import FILM_TAG, WORK_TAG, Attempts
 from film_pipeline.defs.bundles import bundled, name_of, partitions_of, run_config_of, tags_of
 from film_pipeline.defs.claims import Claim, Work, claim_of, fingerprint
+from film_pipeline.defs.failures import RETRIES_TAG
 from film_pipeline.defs.jobs import cut_movie, render_scene, write_storyboard
 from film_pipeline.defs.lost_runs import fail_lost_runs
 from film_pipeline.defs.naming import OWNERS
@@ -207,6 +208,7 @@ class _Asking:
             WORK_TAG: name,
             KEEP_CURRENT: "director sensor",
             PRIORITY_TAG: str(priority(first, by_night=claim.by_night)),
+            RETRIES_TAG: "0",  # what failed is asked for again here
             **tags_of(works),
         }
         return dg.RunRequest(

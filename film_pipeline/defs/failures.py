@@ -14,6 +14,9 @@ FAULT_TAG = "film/fault"
 MACHINE_TAG = "film/machine_fault"
 """Run tag with the class of the error that another try may mend. A failed run with neither tag was killed."""
 
+RETRIES_TAG = "dagster/max_retries"
+"""Run tag that Dagster reads where it tries failed runs again, as on a cluster: how often it may."""
+
 
 @contextmanager
 def told_plainly(context: dg.AssetExecutionContext) -> Iterator[None]:
@@ -25,11 +28,12 @@ def told_plainly(context: dg.AssetExecutionContext) -> Iterator[None]:
     try:
         yield
     except FilmPipelineError as error:
-        tag = MACHINE_TAG if error.is_machine_fault else FAULT_TAG
+        kind = type(error).__name__
+        tags = {MACHINE_TAG: kind} if error.is_machine_fault else {FAULT_TAG: kind, RETRIES_TAG: "0"}
         if BUNDLE_TAG not in context.run.tags:  # what a bundle left unmade is tried, and judged, scene by scene
-            context.instance.add_run_tags(context.run.run_id, {tag: type(error).__name__})
+            context.instance.add_run_tags(context.run.run_id, tags)
         raise dg.Failure(
             description=str(error),
-            metadata={"error": type(error).__name__, "where": error.where or "-", "remedy": error.remedy or "-"},
+            metadata={"error": kind, "where": error.where or "-", "remedy": error.remedy or "-"},
             allow_retries=error.is_machine_fault,
         ) from error

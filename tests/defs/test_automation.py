@@ -99,6 +99,26 @@ def test_machine_faults_are_tried_again_up_to_the_cap(daemon: Daemon) -> None:
     assert daemon.work() == []
 
 
+def test_dagster_itself_tries_again_only_what_a_machine_broke_for_a_person(settings: Settings) -> None:
+    """As on a cluster: what the director asks again for would run twice, and what was refused would be paid again."""
+    retries = {"run_retries": {"enabled": True, "max_retries": 2}}
+    with dg.DagsterInstance.ephemeral(settings=retries) as instance:
+        daemon = Daemon(settings, instance)
+        daemon.drop("neo.json", storyboard_to_json(make_storyboard(make_scene(1))))
+        daemon.tick("new_scripts")
+        (board,) = daemon.tick()
+        daemon.execute(board)
+        (scene,) = daemon.tick()
+        by_hand = dg.RunRequest(job_name=scene.job_name, partition_key=scene.partition_key)
+        gone, refused = RenderMachineError("server gone"), RenderContentError("no")
+        again = []
+        for request, fault in ((scene, gone), (by_hand, gone), (by_hand, refused)):
+            daemon.renderer.failing = lambda _, fault=fault: fault
+            daemon.execute(request)
+            again.append(instance.get_runs(limit=1)[0].tags["dagster/will_retry"])
+    assert again == ["false", "true", "false"]
+
+
 def test_runs_under_way_are_not_asked_for_twice(daemon: Daemon) -> None:
     daemon.drop("neo.json", BOARD)
     daemon.tick("new_scripts")
