@@ -91,6 +91,8 @@ def test_waiting_runs_have_an_age(daemon: Daemon) -> None:
 
 def test_faults_are_counted_once_by_who_must_act(daemon: Daemon) -> None:
     collector = FilmMetrics(daemon.studio, daemon.instance)
+    before = told(collector)
+    assert before["film_faults_total RenderContentError content"] == 0, "Prometheus sees no rise to a first sample"
     faults = {
         "scene 1": RenderContentError("no", where="a", why="b", remedy="c"),
         "scene 2": RenderMachineError("gone", why="d"),
