@@ -63,5 +63,5 @@ def _unfit(why: str, where: str) -> StorageAccessError:
         "This S3 server does not honour conditional writes",
         where=where,
         why=why,
-        remedy="Use one that does: AWS, MinIO or Silo, Ceph, or recent versions of Garage and SeaweedFS.",
+        remedy="Use one that does: AWS, MinIO or Silo, Ceph, or a recent SeaweedFS.",
     )

@@ -1,4 +1,4 @@
-"""Connecting to an S3 server: AWS, MinIO and Silo, Ceph, SeaweedFS, Garage alike.
+"""Connecting to an S3 server: AWS, MinIO and Silo, Ceph, SeaweedFS alike.
 
 Endpoint, region and keys are found by boto3 where it finds them everywhere: ``AWS_ENDPOINT_URL_S3``, the shared
 files, a role of the machine. Not here: what is done with the connection (``s3.py``).

@@ -9,13 +9,14 @@ import re
 from typing import Any
 
 import pytest
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from dagster._config import validate_config
 from dagster._core.instance.config import dagster_instance_config_schema
 from dagster._core.run_coordinator import QueuedRunCoordinator
 from dagster_aws.s3.compute_log_manager import S3ComputeLogManager
 from dagster_k8s import K8sRunLauncher
 from dagster_postgres.utils import pg_config
-from manifests import VALUES, values
+from manifests import VALUES, containers, pods, values
 
 from film_pipeline.defs.jobs import write_storyboard
 
@@ -73,6 +74,19 @@ def test_the_run_launcher_understands_its_config() -> None:
     config |= {"instance_config_map": "x", "service_account_name": "film"}
     checked = validate_config(K8sRunLauncher.config_type(), config)
     assert checked.success, checked.errors
+
+
+def test_boto3_reads_what_pods_are_told_of_s3() -> None:
+    """AWS_REGION, which other tools read, is not among it."""
+    read = {name for variable in BOTOCORE_DEFAUT_SESSION_VARIABLES.values() for name in _listed(variable[1])}
+    read |= {"AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_MAX_ATTEMPTS"}
+    told = {entry["name"] for _, pod in pods() for part in containers(pod) for entry in part.get("env", [])}
+    assert {name for name in told if name.startswith("AWS_")} - read == set()
+    assert "AWS_DEFAULT_REGION" in told
+
+
+def _listed(names: str | list[str] | None) -> list[str]:
+    return [names] if isinstance(names, str) else names or []
 
 
 def test_logs_of_steps_find_their_bucket() -> None:

@@ -96,6 +96,13 @@ def test_images_have_a_version(pod: Object) -> None:
         assert version not in ("", "latest")
 
 
+def test_what_the_s3_server_writes_goes_to_a_volume() -> None:
+    """It makes a folder in its home, and ends where the image is read-only."""
+    (server,) = named("StatefulSet", "s3")["spec"]["template"]["spec"]["containers"]
+    (home,) = [entry["value"] for entry in server["env"] if entry["name"] == "HOME"]
+    assert home in {mount["mountPath"] for mount in server["volumeMounts"]}
+
+
 # --- Rights -----------------------------------------------------------------------------------------------------------
 def test_rights_end_at_the_namespace_and_name_every_verb() -> None:
     assert not [thing for thing in objects() if thing["kind"].startswith("ClusterRole")]
@@ -218,6 +225,8 @@ def test_only_runs_and_dagster_reach_kubernetes() -> None:
 
     assert [reaches(labels) for labels in (RUN, {"component": "dagster-daemon"})] == [True, True]
     assert [reaches(labels) for labels in (SCENE, STEP, COMFYUI, LOGIN)] == [False] * 4
+    servers = [pod for name, pod in PODS.items() if name.startswith(("StatefulSet", "Deployment", "Job "))]
+    assert not any(reaches(server["metadata"]["labels"]) for server in servers)
 
 
 def test_pages_are_reached_through_the_login_alone() -> None:
