@@ -14,6 +14,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, Validation
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from film_pipeline.errors import SettingsError
+from film_pipeline.models.cron import require_cron
 from film_pipeline.models.format import Codec, FilmFormat, FrameRate, parse_size
 from film_pipeline.models.pod import ScenePod
 from film_pipeline.models.price import GpuPrice, parse_price
@@ -57,7 +58,12 @@ class Settings(BaseSettings):
     """The settings of one film home; see the table in README.md. Empty variables count as unset."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # Notepad begins a file with a byte order mark
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default=Path("film-home"), validation_alias=AliasChoices("FILM_HOME", "DAGSTER_HOME"))
@@ -88,7 +94,7 @@ class Settings(BaseSettings):
     executor: Executor = Field(default="in_process", validation_alias="FILM_EXECUTOR")
     pod: Annotated[ScenePod | None, NoDecode, BeforeValidator(_pod)] = Field(default=None, validation_alias="FILM_POD")
     log: Literal["text", "json"] = Field(default="text", validation_alias="FILM_LOG")
-    metrics: str = Field(default="", pattern=r"^([\w.\-\[\]:]+:\d{1,5})?$", validation_alias="FILM_METRICS")
+    metrics: str = Field(default="", validation_alias="FILM_METRICS")
     workers: int = Field(default=0, ge=0, le=256, validation_alias="FILM_WORKERS")
     cache_gb: float = Field(default=10, ge=0, allow_inf_nan=False, validation_alias="FILM_CACHE_GB")
     batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
@@ -124,6 +130,13 @@ class Settings(BaseSettings):
             raise ValueError("must be file:FOLDER or s3://BUCKET/PREFIX")
         return value
 
+    @field_validator("metrics")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w.\-\[\]:]+:\d{1,5}", value):
+            raise ValueError("must be HOST:PORT, such as 127.0.0.1:9464")
+        return value
+
     @field_validator("batch_timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
@@ -134,14 +147,23 @@ class Settings(BaseSettings):
     @field_validator("batch_cron")
     @classmethod
     def _cron(cls, value: str) -> str:
-        if not re.fullmatch(r"[0-9*,/-]+( [0-9A-Za-z*,/-]+){4}", value):
-            raise ValueError("must be a cron expression of five fields, such as 0 1 * * *")
-        return value
+        return require_cron(value)
 
     @field_validator("home", "c2pa_cert", "c2pa_key")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        return value and value.expanduser().absolute()
+        try:
+            return value and value.expanduser().absolute()
+        except RuntimeError:
+            raise ValueError("begins with ~ and the name of a user who is not there") from None
+
+    @field_validator("home", "dagster_home")
+    @classmethod
+    def _no_pattern(cls, value: Path | None) -> Path | None:
+        # Without its dagster.yaml Dagster would also turn its telemetry on.
+        if re.search(r"[*?[]", str(value)):
+            raise ValueError(f"has * ? or [ in its path {value}, so that Dagster does not find dagster.yaml there")
+        return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
@@ -255,8 +277,16 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         reason = _reason(first["msg"], first["loc"][1:])
         name = str(first["loc"][0]) if first["loc"] else _named_in(reason)
+        place = "in the environment or in .env" if overrides.get(name) is None else "on the command line"
         raise SettingsError(
-            "A setting cannot be used", where=name, why=reason, remedy=f"Correct {name} in the environment or in .env."
+            "A setting cannot be used", where=name, why=reason, remedy=f"Correct {name} {place}."
+        ) from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(
+            "The settings cannot be read",
+            where=str(Path(".env").absolute()),
+            why=str(error),
+            remedy="Save it as plain text in UTF-8, or remove it.",
         ) from error
 
 
@@ -268,5 +298,5 @@ def _reason(message: str, field: Iterable[str | int]) -> str:
 
 def _named_in(reason: str) -> str:
     """The variable that a rule about several settings speaks of; all others are about the picture's size."""
-    found = re.search(r"(FILM|COMFYUI|OPENAI)_[A-Z_]+", reason)
+    found = re.search(r"(FILM|COMFYUI|OPENAI)_[A-Z0-9_]+", reason)
     return found[0] if found else "FILM_SIZE"

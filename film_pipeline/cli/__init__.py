@@ -43,7 +43,7 @@ def make(
     film: Annotated[str | None, typer.Option("--film", help="The film's key. Default: from the file's name.")] = None,
     home: Home = None,
     storyboard_only: Annotated[
-        bool, typer.Option(help="Stop after the storyboard, to read and edit it first.")
+        bool, typer.Option("--storyboard-only", help="Stop after the storyboard, to read and edit it first.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -82,7 +82,9 @@ def plan(film: Film, home: Home = None, as_json: Json = False) -> None:
 def render(
     film: Film,
     scenes: Annotated[list[str] | None, typer.Argument(help="Scene ids, such as 7. Default: all that need it.")] = None,
-    new_take: Annotated[bool, typer.Option(help="Render one more take though the scene is current.")] = False,
+    new_take: Annotated[
+        bool, typer.Option("--new-take", help="Render one more take though the scene is current.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the new take.")] = None,
     home: Home = None,
     as_json: Json = False,
@@ -105,7 +107,13 @@ def render(
 
 
 @app.command()
-def take(film: Film, scene: str, number: int, home: Home = None, as_json: Json = False) -> None:
+def take(
+    film: Film,
+    scene: Annotated[str, typer.Argument(help="The scene's id, such as 7.")],
+    number: Annotated[int, typer.Argument(help="The take's number, as `film status FILM` lists it.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """Select an earlier take of a scene. It stays selected until the scene itself is edited."""
     with _reporting(as_json) as tell:
         from film_pipeline.cli.making import require_scenes
@@ -298,9 +306,13 @@ def _reporting(as_json: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
 
 
 def _settings(home: Path | None) -> Any:
+    from film_pipeline.cli.unknown_settings import unknown_settings
     from film_pipeline.settings import load_settings
 
-    return load_settings(FILM_HOME=home)
+    settings = load_settings(FILM_HOME=home)
+    for said in unknown_settings():
+        typer.echo(f"note: {said}", err=True)
+    return settings
 
 
 def _studio(home: Path | None) -> "Studio":

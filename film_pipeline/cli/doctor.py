@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from film_pipeline.cli.unknown_settings import unknown_settings
 from film_pipeline.errors import FilmPipelineError
 from film_pipeline.models.format import Codec
 from film_pipeline.settings import Settings, load_settings
@@ -31,6 +32,7 @@ def examine_home(home: Path | None) -> list[Finding]:
         return [Finding("settings", False, f"{error.where}: {error.why}", error.remedy)]
     return [
         Finding("settings", True, f"{settings.size} at {settings.fps} fps, {settings.loudness:g} LUFS"),
+        *(Finding("settings", False, said, "README.md has a table of them.") for said in unknown_settings()),
         _ffmpeg(settings.codec),
         _folder("home", settings.home),
         *_storage(settings),

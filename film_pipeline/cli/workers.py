@@ -61,8 +61,7 @@ class Workers:
             outcome: Outcome = pipe.recv()
         except (EOFError, ConnectionError):
             process.join()
-            words = f"The worker process was ended from outside (exit code {process.exitcode}). Run again."
-            return Outcome(order, "", words, "WorkerKilled")
+            return Outcome(order, "", _ended(process.exitcode), "WorkerKilled")
         self._idle.append((process, pipe))
         return outcome
 
@@ -75,6 +74,12 @@ class Workers:
         signal.signal(signal.SIGINT, answer)
         theirs.close()
         return process, ours
+
+
+def _ended(code: int) -> str:
+    if code < 0:
+        return f"The worker process was ended from outside (signal {-code}). Run again."
+    return f"The worker process ended by itself (exit code {code}); what it said stands above. Please report it."
 
 
 def _end(process: Any) -> None:

@@ -6,6 +6,7 @@ Nothing is refused: what is no notation is action. How the elements become shots
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from film_pipeline.director.reading import SCENE_HEADING, Element, Reading, has_words, is_transition, plain
 
@@ -29,8 +30,7 @@ def read_fountain(text: str) -> Reading:
     start, page = _title_page(lines)
     reader = _Reader(lines[start:])
     elements = tuple(reader.elements())
-    told = [words for key, words in page.items() if key in _TELLING_KEYS]
-    about = " ".join([*told, notes, *reader.about])
+    about = " ".join([told_by(page), notes, *reader.about])
     return Reading(plain(page.get("title", "")) or None, elements, about)
 
 
@@ -41,6 +41,27 @@ def looks_like_screenplay(text: str) -> bool:
         if line[:1] in "IE" and line[:2].isupper() and len(line) < 200 and SCENE_HEADING.match(line):
             return True
     return False
+
+
+def title_lines(text: str) -> tuple[dict[str, str], str]:
+    """The entries above a text that is no screenplay, where ``Title:`` is among them, and the text below them.
+
+    Each is one line with a key of title pages: what follows may be a story without a blank line before it.
+    """
+    lines = text.lstrip().split("\n")
+    entries = list(takewhile(bool, map(_title_entry, lines)))
+    page = {entry[1].lower().strip(): entry[2] for entry in entries if entry}
+    return (page, "\n".join(lines[len(entries) :])) if "title" in page else ({}, text)
+
+
+def told_by(page: dict[str, str]) -> str:
+    """The words of a title page that tell of the film itself."""
+    return " ".join(words for key, words in page.items() if key in _TELLING_KEYS)
+
+
+def _title_entry(line: str) -> re.Match[str] | None:
+    entry = _ANY_KEY.fullmatch(line.strip())
+    return entry if entry and (_TITLE_KEY.match(line.strip()) or entry[1].lower() in _TELLING_KEYS) else None
 
 
 def _cut_out(text: str, opening: str, closing: str) -> tuple[str, str]:

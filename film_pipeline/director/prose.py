@@ -6,7 +6,7 @@ A text with scene headings is a screenplay and goes to ``fountain.py``, also whe
 import re
 from collections.abc import Iterator
 
-from film_pipeline.director.fountain import looks_like_screenplay, read_fountain
+from film_pipeline.director.fountain import looks_like_screenplay, read_fountain, title_lines, told_by
 from film_pipeline.director.reading import SCENE_HEADING, Element, Reading, has_words, is_transition, plain
 
 _SPOKEN_LINE = re.compile(
@@ -29,16 +29,17 @@ _TAG_BEFORE = re.compile(rf"{_NAME} {_SAYS}\s*[,:]\s*$")
 
 
 def read_prose(text: str) -> Reading:
-    """Read plain text; its first line is the title where it stands alone and reads like one."""
+    """Read plain text; its title stands in a line ``Title: ...``, or alone in the first line and reads like one."""
     if looks_like_screenplay(text):
         return _with_first_line_as_title(read_fountain(text))
+    page, text = title_lines(text)
     blocks = [block for block in re.split(r"\n[ \t]*\n\s*", text.strip()) if block.strip()]
     if len(blocks) == 1 and all(len(line) < 400 for line in blocks[0].split("\n")):
         blocks = _lines_or_wrapped(blocks[0])
-    title = None
-    if len(blocks) > 1 and _title_like(blocks[0]):
+    title = plain(page.get("title", "")) or None
+    if not page and len(blocks) > 1 and _title_like(blocks[0]):
         title = plain(blocks.pop(0))
-    return Reading(title, tuple(element for block in blocks for element in _paragraph(block)))
+    return Reading(title, tuple(element for block in blocks for element in _paragraph(block)), told_by(page))
 
 
 def read_markdown(text: str) -> Reading:

@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
 
 Codec = Literal["h264", "hevc", "av1"]
 """How a movie's picture is stored; parts that are joined share it."""
@@ -48,12 +48,24 @@ def parse_size(value: Any) -> tuple[int, int]:
     """Read ``"1280x720"`` as width and height in pixels.
 
     Raises:
-        ValueError: not ``WIDTHxHEIGHT``; the bounds are checked by :class:`FilmFormat`.
+        ValueError: not ``WIDTHxHEIGHT``, or a size that :class:`FilmFormat` does not take.
     """
     match = re.fullmatch(r"\s*(\d{1,6})\s*[xX×]\s*(\d{1,6})\s*", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("must be WIDTHxHEIGHT in pixels, such as 1280x720")
-    return int(match[1]), int(match[2])
+    width, height = int(match[1]), int(match[2])
+    _require_encodable(width, height)
+    return width, height
+
+
+def _require_encodable(width: int, height: int) -> None:
+    if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE):
+        raise ValueError(f"width and height must be from {MIN_SIDE} to {MAX_SIDE} pixels, not {width}x{height}")
+    if width % 2 or height % 2:
+        even = f"{width + width % 2}x{height + height % 2}"
+        raise ValueError(f"width and height must be even, as video stores colour for pairs of pixels; use {even}")
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width}x{height} is more than {MAX_PIXELS} pixels (8K)")
 
 
 FrameRate = Annotated[Fraction, BeforeValidator(parse_frame_rate), PlainSerializer(str, return_type=str)]
@@ -64,17 +76,13 @@ class FilmFormat(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    width: int = Field(default=1280, ge=MIN_SIDE, le=MAX_SIDE)
-    height: int = Field(default=720, ge=MIN_SIDE, le=MAX_SIDE)
+    width: int = 1280
+    height: int = 720
     frame_rate: FrameRate = Fraction(24)
 
     @model_validator(mode="after")
     def _encodable(self) -> "FilmFormat":
-        if self.width % 2 or self.height % 2:
-            even = f"{self.width + self.width % 2}x{self.height + self.height % 2}"
-            raise ValueError(f"width and height must be even, as video stores colour for pairs of pixels; use {even}")
-        if self.width * self.height > MAX_PIXELS:
-            raise ValueError(f"{self.width}x{self.height} is more than {MAX_PIXELS} pixels (8K)")
+        _require_encodable(self.width, self.height)
         return self
 
     @property

@@ -21,6 +21,7 @@ DEFAULT_TRANSITION_SECONDS = 0.5
 
 TransitionKind = Literal["cut", "dissolve", "fade", "fade_white", "wipe_left", "wipe_right", "wipe_up", "wipe_down"]
 
+_SCENE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # Control characters, the two line separators that break terminals, and lone surrogates, which no encoder takes.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -50,6 +51,8 @@ def _scene_id(value: Any) -> Any:
         return f"{value:03d}"
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}", value):
         return value.zfill(3)
+    if isinstance(value, str) and not _SCENE_ID.fullmatch(value):
+        raise ValueError(f"must be a number, or a name of a-z 0-9 _ - with at most 32 characters, not {value[:40]!r}")
     return value
 
 
@@ -69,7 +72,7 @@ def _storyboard_size(value: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(_printable)]
 Words = Annotated[str, AfterValidator(_printable), AfterValidator(_not_blank)]
-SceneId = Annotated[str, BeforeValidator(_scene_id), Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+SceneId = Annotated[str, BeforeValidator(_scene_id)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Takes = Annotated[int, Field(ge=1, le=MAX_TAKES)]
 ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(png|jpg|jpeg|webp)$")]
@@ -285,6 +288,7 @@ _PLAIN_REASONS = {
     "too_short": "must have at least one entry",
     "model_type": "must be an object with named fields",
     "string_unicode": "holds a lone surrogate, which is not text",
+    "tuple_type": "must be a list in [ ]",
 }
 
 
@@ -292,7 +296,9 @@ def _reason(item: Any) -> str:
     reason = _PLAIN_REASONS.get(item["type"])
     if reason:
         return reason
-    reason = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    if item["type"] == "value_error":  # our own words, which show the value where that helps
+        return str(item["ctx"]["error"])[:300]
+    reason = str(item["msg"]).removeprefix("Input ")
     given = item.get("input")
     if isinstance(given, str | int | float) and not isinstance(given, bool):
         shown = repr(given if not isinstance(given, str) or len(given) <= 40 else given[:37] + "...")

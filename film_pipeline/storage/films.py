@@ -209,7 +209,8 @@ class FilmStore(TakeStore):
     def _storyboard_bytes(self, film: str) -> bytes:
         content = self.objects.read(keys.storyboard(keys.checked_film(film)))
         if content is None:
-            raise self._unknown(film)
+            record = self.record(film)
+            raise self._without_storyboard(film, record) if record else self._unknown(film)
         return content
 
     def _parsed_storyboard(self, film: str, content: bytes) -> Storyboard:
@@ -221,6 +222,13 @@ class FilmStore(TakeStore):
                 "The storyboard is not UTF-8", where=where, why=f"at byte {error.start}", remedy="Save it as UTF-8."
             ) from error
         return parse_storyboard(text, where=where)
+
+    def _without_storyboard(self, film: str, record: FilmRecord) -> UnknownFilmError:
+        return UnknownFilmError(
+            "This film has no storyboard yet",
+            where=f"{film}, from {record.source}",
+            remedy="Run `film make` on its script.",
+        )
 
     def _unknown(self, film: str) -> UnknownFilmError:
         known = self.films()

@@ -40,7 +40,7 @@ class LocalObjects:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise disk_fault(error, "reading", key) from error
+            raise disk_fault(error, "reading", self._place(key)) from error
 
     def stat(self, key: str) -> ObjectStat | None:
         """Size and times of an object; what is no plain file (a pipe, a device, a link in a circle) is no object."""
@@ -51,7 +51,7 @@ class LocalObjects:
         except OSError as error:
             if error.errno == errno.ELOOP:
                 return None
-            raise disk_fault(error, "looking at", key) from error
+            raise disk_fault(error, "looking at", self._place(key)) from error
         return _stat_of(found) if stat.S_ISREG(found.st_mode) else None
 
     def stats(self, prefix: str) -> Iterator[tuple[str, ObjectStat]]:
@@ -154,7 +154,10 @@ class LocalObjects:
         return path
 
     def _explaining(self, doing: str, key: str) -> AbstractContextManager[None]:
-        return explaining_disk(doing, f"{self.root}/{key}")
+        return explaining_disk(doing, self._place(key))
+
+    def _place(self, key: str) -> str:
+        return f"{self.root}/{key}"
 
 
 @dataclass(frozen=True)

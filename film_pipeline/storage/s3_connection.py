@@ -146,7 +146,7 @@ def _in_dotenv() -> dict[str, Any]:
     """What ``.env`` says, where the environment itself says nothing: boto3 alone would not look there."""
     from dotenv import dotenv_values
 
-    found = dotenv_values(".env")
+    found = dotenv_values(".env", encoding="utf-8-sig")
     return {
         argument: found[name] for name, argument in _VARIABLES.items() if found.get(name) and not os.environ.get(name)
     }

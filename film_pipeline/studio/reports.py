@@ -11,6 +11,8 @@ from film_pipeline.planning import Plan
 from film_pipeline.studio import Studio
 from film_pipeline.studio.contest import contest_of
 
+_PROMPT_CHARACTERS = 300  # of a scene in the table; report.json and the storyboard have all
+
 
 def report_of(
     studio: Studio,
@@ -56,7 +58,7 @@ def report_of(
     )
     composer = music.composer if music else "none"
     director = record.director if record else "people"
-    faults = [*timeline.notes, *facts.notes, *(record.notes if record else ()), *(music.notes if music else ())]
+    faults = [*facts.notes, *(record.notes if record else ()), *(music.notes if music else ())]
     faults += [f"scene {scene}: no current clip, a slate stands in its place" for scene in slates]
     faults += [f"scene {scene.scene}: {note}" for scene in scenes for note in scene.notes]
     faults += [f"scene {scene}: {note}" for scene, contest in contests.items() for note in contest.notes]
@@ -151,12 +153,16 @@ def report_text(report: FilmReport) -> str:
     ]
     lines += [
         f"| {scene.scene} | {scene.start:.2f} | {scene.duration:.2f} | {scene.take} | {scene.seconds:.1f} s "
-        f"| {_gpu(scene)} | {scene.renderer} | {_plain(scene.prompt)[:300]} |"
+        f"| {_gpu(scene)} | {scene.renderer} | {_plain(_short(scene.prompt))} |"
         for scene in report.scenes
     ]
     chosen = [f"- scene {scene.scene}: {_plain(scene.why)}" for scene in report.scenes if scene.why]
     lines += ["", "## Takes chosen among several", "", *chosen] if chosen else []
     return "\n".join(lines) + "\n"
+
+
+def _short(prompt: str) -> str:
+    return prompt if len(prompt) <= _PROMPT_CHARACTERS else prompt[: _PROMPT_CHARACTERS - 1].rstrip() + "…"
 
 
 def _gpu(scene: SceneReport) -> str:

@@ -12,7 +12,7 @@ from film_pipeline.director.script import read_script
 from film_pipeline.errors import ScriptError
 from film_pipeline.models.report import FilmRecord
 from film_pipeline.storage import FilmStore
-from film_pipeline.storage.keys import checked_film, film_key_for
+from film_pipeline.storage.keys import INBOX, checked_film, film_key_for
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def receive(
     changed = record is None or record.script_sha256 != sha256
     before = record or FilmRecord(source="", script_name="", script_kind="", script_sha256="")
     about = {"source": source, "script_name": script.name, "script_kind": script.kind}
+    if not changed and _lies_there(store, before.source) and not source.startswith(f"{INBOX}/"):
+        about = {}  # a copy of a script that is still where it was: edited, it will be a film of its own
     news: dict[str, object] = {"hold": hold, "night": "", "tonight": {}} if changed else {}
     if before.archived and (changed or touched > datetime.fromisoformat(before.archived).timestamp()):
         news["archived"] = ""
@@ -85,6 +87,12 @@ def needs_storyboard(store: FilmStore, film: str) -> bool:
 
 def script_sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _lies_there(store: FilmStore, source: str) -> bool:
+    if source.startswith(f"{INBOX}/"):
+        return store.objects.stat(source) is not None
+    return Path(source).is_file()
 
 
 def _film_of(store: FilmStore, first: str, source: str, sha256: str) -> str:

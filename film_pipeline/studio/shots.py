@@ -132,7 +132,7 @@ def select_take(studio: Studio, film: str, scene_id: str, number: int) -> Take:
             "There is no such take",
             where=f"{film}/{scene_id} take {number}",
             why=f"takes here: {', '.join(str(take.number) for take in takes) or 'none'}",
-            remedy=f"See `film plan {film}`.",
+            remedy=f"See `film status {film}`.",
         )
     planned = Setup(studio, film, storyboard, scene).plan()
     if take.spec.seconds < planned.spec.seconds - 1.5 / float(planned.spec.frame_rate):

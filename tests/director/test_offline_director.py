@@ -165,6 +165,17 @@ class TestProse:
     def test_the_first_line_is_the_title(self, film: Storyboard) -> None:
         assert film.title == "The Clockmaker"
 
+    @pytest.mark.parametrize("below", ["\n", "Credit: a short film\nNotes: cyberpunk\n\n", ""])
+    def test_a_title_line_as_of_a_screenplay_is_the_title_and_no_picture(self, below: str) -> None:
+        film = direct(f"Title: Café “Noir”\n{below}A man walks through the rain.\n\nHe stops.\n", "text")
+        assert film.title == "Café “Noir”"
+        assert "Noir”" not in storyboard_to_json(film).split("scenes", 1)[1]
+        assert "short film" not in storyboard_to_json(film)
+
+    def test_a_date_in_a_letter_is_no_title_page(self) -> None:
+        film = direct("Date: the last of May.\n\nA man walks through the rain.\n", "text")
+        assert "the last of May" in film.scenes[0].prompt
+
     def test_about_a_scene_a_paragraph(self, film: Storyboard) -> None:
         assert 5 <= len(film.scenes) <= 8
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from film_pipeline.errors import (
+    StorageError,
     StorageFullError,
     UnknownFilmError,
 )
@@ -77,3 +78,10 @@ def test_publishing_from_another_disk_copies_and_then_replaces(objects: LocalObj
     file.unlink(missing_ok=True)
     assert objects.read("films/a/x.mp4") == b"clip"
     assert [path.name for path in (objects.root / "films/a").iterdir()] == ["x.mp4"]
+
+
+def test_a_fault_names_the_whole_path(objects: LocalObjects) -> None:
+    (objects.root / "films").mkdir(parents=True)
+    with pytest.raises(StorageError) as caught:
+        objects.read("films")
+    assert caught.value.where == f"{objects.root}/films"

@@ -195,6 +195,17 @@ def test_the_same_file_is_the_same_film_and_another_one_gets_a_suffix(studio: St
     assert receive(studio, tmp_path / "c" / "neo.json", other, film="chosen") == "chosen"
 
 
+def test_a_copy_of_a_script_takes_no_film_away_from_it_but_a_moved_one_does(studio: Studio, tmp_path: Path) -> None:
+    first, copy = tmp_path / "neo.txt", tmp_path / "copies" / "neo.txt"
+    assert receive(studio, first, "Rain on the canals.") == "neo"
+    assert receive(studio, copy, "Rain on the canals.") == "neo"
+    assert receive(studio, copy, "Snow on the roofs.") == "neo-2"
+    assert receive(studio, first, "Rain on the roofs.") == "neo"
+    first.rename(tmp_path / "moved.txt")
+    assert receive(studio, tmp_path / "copies" / "moved" / "neo.txt", "Rain on the roofs.") == "neo"
+    assert receive(studio, tmp_path / "copies" / "moved" / "neo.txt", "Rain on the sea.") == "neo"
+
+
 def test_a_hand_edit_survives_until_the_script_changes_and_is_kept_then(studio: Studio, tmp_path: Path) -> None:
     script = tmp_path / "night.txt"
     film = receive(studio, script, "A detective walks through the rain.\n\nShe finds a letter on the bridge.")
@@ -245,6 +256,24 @@ def test_a_script_that_vanished_or_is_empty_says_so(studio: Studio, tmp_path: Pa
     with pytest.raises(ScriptError, match="empty"):
         receive_file(studio.store, tmp_path / "empty.txt")
     assert studio.store.films() == []
+
+
+def test_a_script_without_anything_to_film_is_a_film_without_storyboard(studio: Studio, tmp_path: Path) -> None:
+    with pytest.raises(ScriptError, match="nothing to film"):
+        receive(studio, tmp_path / "dots.txt", "...")
+    with pytest.raises(UnknownFilmError, match=r"no storyboard yet \(dots, from .*dots\.txt\)"):
+        studio.plan("dots")
+    with pytest.raises(UnknownFilmError, match="There is no such film yet"):
+        studio.plan("dashes")
+
+
+def test_what_was_shortened_stands_in_the_report_once(studio: Studio, tmp_path: Path) -> None:
+    board = make_storyboard(make_scene(1, duration=0.5), make_scene(2, duration=0.5), transition="dissolve")
+    film = receive(studio, tmp_path / "short.json", storyboard_to_json(board))
+    finish(studio, film)
+    report = studio.store.report(film)
+    assert report is not None
+    assert len([fault for fault in report.faults if "shortened" in fault]) == 1
 
 
 def test_a_rough_cut_has_slates_and_replaces_nothing(studio: Studio, film: str) -> None:
