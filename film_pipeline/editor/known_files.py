@@ -25,21 +25,24 @@ class KnownFiles:
         self._before = _read(note)
         self._now: dict[str, list[object]] = {}
 
-    def sha256_of(self, path: Path) -> str:
-        """The SHA-256 of a file, read again only if it was touched.
+    def is_still(self, path: Path, sha256: str) -> bool:
+        """Whether a file has that SHA-256; it is read unless it is noted with this very one, and was not touched.
+
+        So a damaged note costs a reading, and never condemns a file.
 
         Raises:
             OSError
         """
         name, identity = str(path), identity_of(path)
-        digest, *seen = self._before.get(name, [None])
-        if seen != identity or not isinstance(digest, str):
-            digest = sha256_of(path)
+        row = [sha256, *identity]
+        if self._before.get(name) != row:
+            if sha256_of(path) != sha256:
+                return False
             if identity != identity_of(path):
-                return digest
+                return True
         if time.time() - identity[-1] / 1e9 > _SETTLED_SECONDS:
-            self._now[name] = [digest, *identity]
-        return digest
+            self._now[name] = row
+        return True
 
     def save(self) -> None:
         """Keep the note of all files asked for, and no others. Where that fails, they are read again next time."""
@@ -57,6 +60,4 @@ def _read(note: Path) -> dict[str, list[object]]:
         found = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(found, dict):
-        return {}
-    return {name: row for name, row in found.items() if isinstance(row, list) and row}
+    return found if isinstance(found, dict) else {}

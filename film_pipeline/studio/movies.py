@@ -171,7 +171,7 @@ def checked_clips(
             continue
         take = takes[scene.scene]
         path = paths[scene.scene]
-        if path is None or known.sha256_of(path) != take.sha256:
+        if path is None or not known.is_still(path, take.sha256):
             studio.store.set_clip_aside(planned.film, take)
             damaged.append(scene.scene)
             continue

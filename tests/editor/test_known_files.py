@@ -1,3 +1,4 @@
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from film_pipeline.editor.known_files import KnownFiles
 from film_pipeline.models.digests import sha256_of
 
 HOUR = 3600 * 10**9
+PICTURE = hashlib.sha256(b"picture").hexdigest()
 
 
 @pytest.fixture
@@ -27,16 +29,15 @@ def reads(monkeypatch) -> list[Path]:
     return read
 
 
-def ask(note: Path, clip: Path) -> str:
+def ask(note: Path, clip: Path, sha256: str = PICTURE) -> bool:
     known = KnownFiles(note)
-    digest = known.sha256_of(clip)
+    answer = known.is_still(clip, sha256)
     known.save()
-    return digest
+    return answer
 
 
 def test_an_untouched_file_is_read_once(tmp_path, clip, reads) -> None:
-    digests = {ask(tmp_path / "known" / "note.json", clip) for _ in range(3)}
-    assert digests == {sha256_of(clip)}
+    assert all(ask(tmp_path / "known" / "note.json", clip) for _ in range(3))
     assert reads == [clip]
 
 
@@ -64,7 +65,7 @@ def test_a_touched_file_is_read_again(tmp_path, clip, reads, touch) -> None:
     ask(note, clip)
     time.sleep(0.02)  # a tick of older systems' clocks
     touch(clip)
-    assert ask(note, clip) == sha256_of(clip)
+    assert not ask(note, clip)
     assert len(reads) == 3
 
 
@@ -74,14 +75,19 @@ def test_a_file_that_was_just_written_is_not_noted(tmp_path, clip) -> None:
     assert "clip" not in (note.read_text() if note.exists() else "")
 
 
-@pytest.mark.parametrize("damage", ["", "[]", '{"clip": 1}', "{"])
-def test_a_damaged_note_costs_a_reading(tmp_path, clip, reads, damage) -> None:
+@pytest.mark.parametrize("damage", ["", "[]", '{"clip": 1}', "{", "another digest"])
+def test_a_damaged_note_costs_a_reading_and_condemns_no_file(tmp_path, clip, reads, damage) -> None:
     note = tmp_path / "note.json"
     ask(note, clip)
-    note.write_text(damage)
-    assert ask(note, clip) == sha256_of(clip)
+    note.write_text(note.read_text().replace(PICTURE, "0" * 64) if damage == "another digest" else damage)
+    assert ask(note, clip)
     assert len(reads) == 2
 
 
+def test_another_file_than_the_wanted_one_is_known_as_such(tmp_path, clip, reads) -> None:
+    assert ask(tmp_path / "note.json", clip)
+    assert not ask(tmp_path / "note.json", clip, "0" * 64)
+
+
 def test_a_note_that_cannot_be_kept_is_no_fault(clip, reads) -> None:
-    assert ask(clip / "note.json", clip) == sha256_of(clip)
+    assert ask(clip / "note.json", clip)
