@@ -291,6 +291,17 @@ def test_a_rough_cut_has_slates_and_replaces_nothing(studio: Studio, film: str) 
     assert studio.plan(film).cut
 
 
+def test_a_wish_that_was_changed_is_told_once(studio: Studio, tmp_path: Path) -> None:
+    board = make_storyboard(transition={"kind": "dissolve", "duration": 5})
+    film = receive(studio, tmp_path / "neo.json", storyboard_to_json(board))
+    finish(studio, film)
+    report = studio.store.report(film)
+    assert report is not None
+    told = "transition into scene 002 shortened from 60 to 6 frames: scene 001 has only 12 frames"
+    assert report.faults.count(told) == 1
+    assert len(set(report.faults)) == len(report.faults)
+
+
 def test_a_seed_wished_for_a_scene_that_was_never_rendered_is_used(studio: Studio, film: str) -> None:
     with shoot(studio, film, "001", Wish(new_take=True, seed=7), quiet) as shot:
         publish_shot(studio, shot)
