@@ -77,7 +77,7 @@ def loudness(folder: Path, rounds: int) -> None:
     encode = aac_arguments(samples, "encoded.m4a", KILOBITS)
     aac = _median(lambda: run_ffmpeg(encode, doing="encoding", within=folder), rounds)
     file = SoundFile(samples, "float32")
-    mix = Mix([], Music("music", file, file.samples), file.samples)
+    mix = Mix([], Music("music", lambda: file, file.samples), file.samples)
     measured = _median(lambda: _in_stretches(mix, folder, lambda sounding: sounding.mixed()), rounds)
     own = _median(lambda: _in_stretches(mix, folder, lambda sounding: master(sounding, TARGET)), rounds) - aac
     usual = _median(lambda: _two_passes(samples), rounds)

@@ -1,14 +1,13 @@
 """Keeps what was encoded, by what it was made of. An optimisation only: without it the film is the same.
 
-An entry is a folder with its files and ``entry.json``, which holds every file's length, SHA-256 and identity. Entries
-appear whole by one rename. A file that nobody touched since is believed, and any other hashed; what a disk changes
-without a trace is found in the movie (see ``proof``), and then every entry is hashed. Beside the record lies, once the
-entry was decoded in a finished movie, the proof of that.
+An entry is a folder with its files and a record of them (see ``records``). Entries appear whole by one rename. A file
+that nobody touched since is believed, and any other hashed; what a disk changes without a trace is found in the movie
+(see ``proof``), and then every entry is hashed. Beside the record lies, once the entry was decoded in a finished movie,
+the proof of that.
 """
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import time
@@ -20,18 +19,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from film_pipeline.editor.disk import identity_of, writing
-from film_pipeline.models.digests import sha256_of
+from film_pipeline.editor.disk import writing
+from film_pipeline.editor.records import Facts, hashes_of, read_record, write_record
 
 DEFAULT_LIMIT_BYTES = 10 * 1024**3
 _SWEEP_AGE_SECONDS = 60.0
 _LONGEST_WORK_SECONDS = 86_400.0  # where a file system has no locks, what the dead left looks alive for so long
-_RECORD = "entry.json"
-_PROOF = ".proof"
 
-Facts = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -47,11 +43,6 @@ class Entry:
 
     def file(self, name: str) -> Path:
         return self.folder / name
-
-
-def proof_of(file: Path) -> Path:
-    """Where it is noted what a file of an entry decoded to."""
-    return file.with_name(f"{file.name}{_PROOF}")
 
 
 @dataclass(frozen=True)
@@ -110,7 +101,7 @@ class PartsCache:
         with self.scratch() as folder:
             facts = make(folder)
             with writing("the cache of parts", self._entries):
-                hashes = _seal(folder, key, facts)
+                hashes = write_record(folder, key, facts)
                 self._publish(folder, key)
         return Entry(key, self._folder(key), facts, hashes, fresh=True)
 
@@ -165,25 +156,26 @@ class PartsCache:
     def find(self, key: str) -> Entry | None:
         """The entry of ``key`` if it is there and whole."""
         folder = self._folder(key)
-        record = _read_record(folder, key, trusting=self._trusting)
+        record = read_record(folder, key, trusting=self._trusting)
         if record is None:
             return None
         with contextlib.suppress(OSError):
             os.utime(folder)
-        hashes = {name: str(file["sha256"]) for name, file in record["files"].items()}
-        return Entry(key, folder, record["facts"], hashes, fresh=False)
+        return Entry(key, folder, record["facts"], hashes_of(record), fresh=False)
 
     def _publish(self, folder: Path, key: str) -> None:
         final = self._folder(key)
+        if not final.parent.is_dir():
+            _remove(final.parent)
         final.parent.mkdir(exist_ok=True)
         for _ in range(3):
             try:
                 folder.rename(final)
             except OSError:
                 # Somebody was quicker, or what stands there is damaged.
-                if _read_record(final, key, trusting=False) is not None:
+                if read_record(final, key, trusting=False) is not None:
                     return
-                shutil.rmtree(final, ignore_errors=True)
+                _remove(final)
             else:
                 return
         folder.rename(final)
@@ -219,43 +211,13 @@ def fill(
     return [one for one in found if one is not None]
 
 
-def _seal(folder: Path, key: str, facts: Facts) -> dict[str, str]:
-    made = [path for path in sorted(folder.iterdir()) if path.suffix != _PROOF]
-    files = {path.name: {"sha256": sha256_of(path), "identity": identity_of(path)} for path in made}
-    record = {"key": key, "facts": facts, "files": files}
-    (folder / _RECORD).write_text(json.dumps(record, sort_keys=True), encoding="utf-8")
-    return {name: str(file["sha256"]) for name, file in files.items()}
-
-
-def _read_record(folder: Path, key: str, *, trusting: bool) -> dict[str, Any] | None:
-    """The record of an entry if every file is exactly as it was written; ``trusting`` those that were not touched."""
-    try:
-        record = json.loads((folder / _RECORD).read_bytes())
-        if record["key"] != key or not isinstance(record["facts"], dict):
-            return None
-        moved = False
-        for name, file in record["files"].items():
-            path = folder / name
-            identity = identity_of(path)
-            if trusting and identity == file.get("identity"):
-                continue
-            if sha256_of(path) != file["sha256"]:
-                return None
-            moved |= identity != file.get("identity")
-            file["identity"] = identity
-        if moved:  # as after copying the cache elsewhere: known again from now on
-            _rewrite(folder / _RECORD, json.dumps(record, sort_keys=True))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # half a record is as good as none: the entry is made again
-    return dict(record)
-
-
-def _rewrite(path: Path, text: str) -> None:
-    """Replace a small file whole. Where that fails it stays as it was, and costs a little more next time."""
-    beside = path.with_name(f".{uuid.uuid4().hex}")
-    with contextlib.suppress(OSError):
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+def _remove(what: Path) -> None:
+    """Whatever it is; an error shows where its name is used again."""
+    if what.is_dir():
+        shutil.rmtree(what, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            what.unlink()
 
 
 def _listed(folder: Path) -> list[Path]:

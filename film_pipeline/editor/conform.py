@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from film_pipeline.editor.cache import Entry, Facts, Order, proof_of
+from film_pipeline.editor.cache import Entry, Order
 from film_pipeline.editor.parts import Part, part_of
 from film_pipeline.editor.proof import prove_part
+from film_pipeline.editor.records import Facts, proof_of
 from film_pipeline.editor.tracks import count_samples
 from film_pipeline.errors import FFmpegFailedError, MediaError, UnfitMediaError, UnreadableMediaError
 from film_pipeline.ffmpeg.encoding import Encoding

@@ -58,10 +58,10 @@ class SceneSound:
 
 @dataclass(frozen=True)
 class Music:
-    """The soundtrack, heard from the film's start on; ``content`` is its SHA-256."""
+    """The soundtrack, heard from the film's start on; ``content`` is its SHA-256, ``opened`` gives its raw sound."""
 
     content: str
-    file: SoundFile
+    opened: Callable[[], SoundFile]
     samples: int
 
 
@@ -76,6 +76,7 @@ class Mix:
     def blocks(self, first: int, end: int) -> Iterator[Sound]:
         """The film's sound from ``first`` to ``end``, in blocks, faded at the film's start and end."""
         music, begin = self._music_at(first), self._begin(first)
+        score = music.opened() if music else None
         scenes = [(scene, scene.opened()) for scene in self._heard(begin, end)]
         ducking = Ducking()
         for start in range(begin, end, BLOCK):
@@ -85,11 +86,11 @@ class Mix:
                 share = scene.block(file, start, count)
                 if share is not None:
                     block += share
-            ducked = ducking.gain(block) if music is not None else None
+            ducked = ducking.gain(block) if music else None
             if start + count <= first:
                 continue
-            if music is not None and ducked is not None:
-                played = _faded(music.file.read(start, count), start, music.samples, 0.0, FADE_OUT_SECONDS)
+            if music and score and ducked is not None:
+                played = _faded(score.read(start, count), start, music.samples, 0.0, FADE_OUT_SECONDS)
                 block += played * ducked[:, None]
             yield _faded(block, start, self.samples, FADE_IN_SECONDS, FADE_OUT_SECONDS)[max(0, first - start) :]
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from film_pipeline.editor.cache import DEFAULT_LIMIT_BYTES, Order, PartsCache, fill
 from film_pipeline.editor.conform import Conformed, conform
 from film_pipeline.editor.joining import join
-from film_pipeline.editor.parts import Part
+from film_pipeline.editor.parts import DamagedPartError, Part
 from film_pipeline.editor.proof import require_movie
 from film_pipeline.editor.sound import FilmSound, film_sound, scene_sound
 from film_pipeline.editor.transitions import Blended, blend, colour_fade
@@ -131,8 +131,8 @@ class _Cutting:
         clips = self.conformed()
         try:
             return self._cut(job, clips)
-        except MediaError:
-            if not self.reused:
+        except MediaError as error:
+            if not self.reused and not isinstance(error, DamagedPartError):
                 raise
         self.cache.distrust()
         self.encoded = self.reused = 0

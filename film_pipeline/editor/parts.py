@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from film_pipeline.editor.cache import Entry, proof_of
+from film_pipeline.editor.cache import Entry
 from film_pipeline.editor.disk import writing
+from film_pipeline.editor.records import proof_of
 from film_pipeline.editor.tracks import count_samples
 from film_pipeline.errors import FFmpegFailedError, UnreadableMediaError
 from film_pipeline.ffmpeg.opening import named

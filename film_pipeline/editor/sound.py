@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
+from threading import Lock
 
-from film_pipeline.editor.cache import Entry, Facts, PartsCache
+from film_pipeline.editor.cache import Entry, PartsCache
 from film_pipeline.editor.conform import Conformed, require_content
 from film_pipeline.editor.mastering import master
 from film_pipeline.editor.mixing import CLICK_FADE_SAMPLES, Mix, Music, SceneSound
 from film_pipeline.editor.parts import SoundPart, part_of
+from film_pipeline.editor.records import Facts
 from film_pipeline.editor.samples import SoundFile, sample_at
 from film_pipeline.editor.sounding import FilmSounding
 from film_pipeline.editor.stretches import stretches
@@ -69,7 +71,18 @@ def film_sound(
 
 
 def _opener(clip: TimelineClip, cache: PartsCache) -> Callable[[], SoundFile]:
-    return once(lambda: scene_sound(clip, cache))
+    return _asked_once(lambda: scene_sound(clip, cache))
+
+
+def _asked_once(open_sound: Callable[[], SoundFile]) -> Callable[[], SoundFile]:
+    """So that a sound which several stretches hear is read and hashed by one of them; the others wait."""
+    opened, lock = once(open_sound), Lock()
+
+    def ask() -> SoundFile:
+        with lock:
+            return opened()
+
+    return ask
 
 
 def _notes(mix: Mix, of_master: tuple[str, ...]) -> tuple[str, ...]:
@@ -109,10 +122,7 @@ def scene_sound(clip: TimelineClip, cache: PartsCache) -> SoundFile:
         require_content(clip)
         _decode(Path(clip.media), folder, f"the sound of scene {clip.scene}", "Render the scene again.")
 
-    entry = _raw_sound(clip.sha256, decode, cache)
-    if not entry.fresh:
-        part_of(entry, _PCM, clip.frames).require_content()
-    return SoundFile(entry.file(_PCM), "int16")
+    return _proven(_raw_sound(clip.sha256, decode, cache))
 
 
 def _music(soundtrack: Path, cache: PartsCache) -> Music:
@@ -121,8 +131,18 @@ def _music(soundtrack: Path, cache: PartsCache) -> Music:
     entry = _raw_sound(
         content, lambda folder: _decode(soundtrack, folder, "the soundtrack", "Compose it again."), cache
     )
-    file = SoundFile(entry.file(_PCM), "int16")
-    return Music(content, file, file.samples)
+    return Music(content, _asked_once(lambda: _proven(entry)), SoundFile(entry.file(_PCM), "int16").samples)
+
+
+def _proven(entry: Entry) -> SoundFile:
+    """The raw sound of an entry; where it was kept, it is what was decoded then.
+
+    Raises:
+        DamagedPartError
+    """
+    if not entry.fresh:
+        part_of(entry, _PCM, 1).require_content()
+    return SoundFile(entry.file(_PCM), "int16")
 
 
 def _raw_sound(content: str, decode: Callable[[Path], None], cache: PartsCache) -> Entry:

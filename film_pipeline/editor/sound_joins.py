@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from film_pipeline.editor.aac import decoded, encoded_frames
-from film_pipeline.editor.cache import Facts, Order
+from film_pipeline.editor.cache import Order
 from film_pipeline.editor.limiter import true_peaks
 from film_pipeline.editor.parts import SoundPart
+from film_pipeline.editor.records import Facts
 from film_pipeline.editor.samples import Sound
 from film_pipeline.editor.stretches import AAC_FRAME
 from film_pipeline.editor.tracks import read_track

@@ -14,12 +14,13 @@ import av
 import numpy as np
 
 from film_pipeline.editor.aac import decoded, encoded_frames
-from film_pipeline.editor.cache import Entry, Facts, Order, PartsCache, fill
+from film_pipeline.editor.cache import Entry, Order, PartsCache, fill
 from film_pipeline.editor.disk import writing
 from film_pipeline.editor.limiter import limited
 from film_pipeline.editor.mastering import Levelling
 from film_pipeline.editor.mixing import Mix
 from film_pipeline.editor.parts import SoundPart, require_frames
+from film_pipeline.editor.records import Facts
 from film_pipeline.editor.samples import Sound, SoundFile, SoundWriter, silence
 from film_pipeline.editor.sound_joins import join_peaks
 from film_pipeline.editor.stretches import AAC_FRAME, SILENCE, Stretch

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from film_pipeline.editor.cache import Facts, Order
+from film_pipeline.editor.cache import Order
 from film_pipeline.editor.conform import Conformed, picture_key
 from film_pipeline.editor.parts import Part, part_of, require_frames
+from film_pipeline.editor.records import Facts
 from film_pipeline.ffmpeg.encoding import Encoding
 from film_pipeline.ffmpeg.graphs import SHOWN, colour_fade_arguments, transition_arguments
 from film_pipeline.ffmpeg.program import run_ffmpeg

@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,6 +41,16 @@ def test_what_was_made_is_found_again(cache) -> None:
     assert found.hashes == made.hashes
 
 
+def change(file: Path, old: str, new: str) -> None:
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
+def put_a_file(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("lost+found")
+
+
 DAMAGES = {
     "a byte changed": lambda folder: (folder / "part.mp4").write_text("onf"),
     "cut short": lambda folder: (folder / "part.mp4").write_text("on"),
@@ -51,14 +62,18 @@ DAMAGES = {
     "a record of another": lambda folder: (folder / "entry.json").write_text(
         json.dumps({"key": OTHER, "facts": {}, "files": {}})
     ),
+    "a letter of the record changed": lambda folder: change(folder / "entry.json", "has_audio", "has_audip"),
+    "a number in the record changed": lambda folder: change(folder / "entry.json", "-14.5", "-94.5"),
+    "a file in its place": put_a_file,
+    "a file in the place of its shelf": lambda folder: put_a_file(folder.parent),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_entries_are_made_again(cache, damage) -> None:
-    entry = cache.get(KEY, writes("one"))
+    entry = cache.get(KEY, writes("one", has_audio=True, lufs=[-14.5]))
     DAMAGES[damage](entry.folder)
-    healed = cache.get(KEY, writes("one"))
+    healed = cache.get(KEY, writes("one", has_audio=True, lufs=[-14.5]))
 
     assert healed.fresh
     assert healed.file("part.mp4").read_text() == "one"
