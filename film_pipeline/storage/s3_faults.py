@@ -73,6 +73,11 @@ _SKEW = Advice(
     "Set the clock of this machine (NTP), then run again.",
 )
 _NO_RIGHT = Advice(StorageAccessError, "the server refused access", _RIGHTS)
+_NO_WORDS = Advice(
+    StorageAccessError,
+    "the server refused to tell of an object, and HEAD has no words for why: key, token, clock, region or rights",
+    "`film doctor` asks in a way that has words.",
+)
 _NO_ROOM = Advice(StorageFullError, "the server has no room left, or the quota is used up", _ROOM)
 _BUSY = Advice(StorageUnreachableError, "the server is overloaded or failed inside, again and again", _SERVER)
 _NO_S3 = Advice(
@@ -96,7 +101,8 @@ _BY_CODE = {
     "AccessDenied": _NO_RIGHT,
     "AllAccessDisabled": _NO_RIGHT,
     "AccountProblem": _NO_RIGHT,
-    "403": _NO_RIGHT,
+    "400": _NO_WORDS,
+    "403": _NO_WORDS,
     "QuotaExceeded": _NO_ROOM,
     "XMinioStorageFull": _NO_ROOM,
     "InsufficientStorage": _NO_ROOM,

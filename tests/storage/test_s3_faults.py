@@ -255,6 +255,19 @@ def test_a_refusal_says_what_to_do_and_no_secret(
     assert "canary" not in text.lower()
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_refusal_without_words_sends_to_the_doctor(
+    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A HEAD has no body: a token that ran out and another region are both a bare 400."""
+    with refusing("ExpiredToken", status) as url:
+        for name, value in S3Server("").environment(url).items():
+            monkeypatch.setenv(name, value)
+        objects = S3Objects("films", "p", tmp_path, lambda attempts: connect(attempts=1))
+        with pytest.raises(StorageAccessError, match=r"HEAD has no words.*film doctor"):
+            objects.stat("films/neo/cut.json")
+
+
 def test_an_endpoint_that_is_none_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in S3Server("").environment("http://127.0.0.1:9").items():
         monkeypatch.setenv(name, value)
