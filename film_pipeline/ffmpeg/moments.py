@@ -72,7 +72,8 @@ def _mean(lufs: NDArray[np.float64]) -> float:
 def measure_lufs(blocks: Iterable[Samples]) -> tuple[float, ...]:
     """The momentary loudness at the end of each tenth of a second, counted from the first sample."""
     metered = _metered(blocks, "metadata=1")
-    return tuple(max(float(values["lavfi.r128.M"]), _NOTHING_DB) for values in metered)
+    # In silence after sound FFmpeg may say "nan"; then max gives its first argument.
+    return tuple(max(_NOTHING_DB, float(values["lavfi.r128.M"])) for values in metered)
 
 
 def measure_peak_db(blocks: Iterable[Samples], loudest: float) -> float:

@@ -59,6 +59,16 @@ def test_a_gain_moves_every_value(noise) -> None:
     assert by.true_peak_db == pytest.approx(louder.true_peak_db, abs=0.01)
 
 
+def test_silence_after_sound_is_silent() -> None:
+    """Of the two, FFmpeg calls the first one's silence "nan" and the second one's "-inf"."""
+    for seed in (0, 4):
+        sound = np.random.default_rng(seed).normal(0, 0.2, (2 * SAMPLE_RATE, 2)).astype(np.float32)
+        sound[SAMPLE_RATE:] = 0
+        lufs = measure_lufs(blocks(sound))
+        assert min(lufs[3:10]) > -20
+        assert lufs[15:] == (-120.0,) * 5
+
+
 def test_silence_has_no_loudness_and_counts_for_nothing() -> None:
     silent = np.zeros((SAMPLE_RATE, 2), np.float32)
     measured = Moments(measure_lufs(blocks(silent)), measure_peak_db(blocks(silent), 0.0))
