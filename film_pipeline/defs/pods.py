@@ -146,7 +146,12 @@ def _step_container(pod: ScenePod) -> Fields:
     container: Fields = {"env": _PATIENCE, "volumeMounts": [login]}
     if pod.form != "companion":
         return container
-    more = {"command": ["sh", "-c", _STEP_HOLDS_LOCK, "step"], "volumeMounts": [{"name": "step", "mountPath": "/step"}]}
+    more = {
+        "command": ["sh", "-c", _STEP_HOLDS_LOCK, "step"],
+        # No probe holds the step back until ComfyUI answers: it must wait itself.
+        "env": [{"name": "FILM_START_SECONDS", "value": str(pod.start_seconds)}],
+        "volumeMounts": [{"name": "step", "mountPath": "/step"}],
+    }
     return merged(container, more)
 
 

@@ -141,6 +141,11 @@ def test_the_companion_ends_when_its_step_ends_however_that_is(tmp_path: Path, e
     assert companion.wait(10) == 0
 
 
+def test_the_step_gives_its_companion_as_long_to_start_as_a_probe_would() -> None:
+    fields = gpu_step(ScenePod(form="companion", image="comfyui:test", startSeconds=900))
+    assert {"name": "FILM_START_SECONDS", "value": "900"} in fields["container_config"]["env"]
+
+
 def test_a_companion_whose_server_dies_fails(tmp_path: Path) -> None:
     step = _start(tmp_path, "step", "exec sleep 20")
     assert _start(tmp_path, "companion", "exit 5").wait(10) == 1
