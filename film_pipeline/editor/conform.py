@@ -21,7 +21,7 @@ from film_pipeline.models.timeline import ClipSpan, TimelineClip
 MOST_MISSING_FRAMES = 2
 """So many frames short are made up by holding the last picture; a clip that lacks more is refused."""
 
-_VERSION = 8  # raise it when the same inputs shall give other bytes
+_VERSION = 9  # raise it when the same inputs shall give other bytes
 
 
 @dataclass(frozen=True)
@@ -184,9 +184,17 @@ def require_content(clip: TimelineClip) -> None:
 
 
 def _notes(info: MediaInfo) -> list[str]:
+    """What a film cannot show of the clip, or shows in another way."""
+    notes = []
     if info.is_hdr:
-        return [f"its HDR picture ({info.transfer}) is shown without tone mapping"]
-    return []
+        notes.append(f"its HDR picture ({info.transfer}) is shown without tone mapping")
+    elif info.has_wide_colours:
+        notes.append(f"its wide colours ({info.primaries}) are shown as BT.709, a little paler")
+    if info.interlaced:
+        notes.append("it is interlaced; whole pictures were made of its fields")
+    if info.has_alpha:
+        notes.append("its transparency is left out")
+    return notes
 
 
 def _naming_scene(error: MediaError, clip: TimelineClip) -> MediaError:

@@ -50,7 +50,12 @@ def conform_arguments(
 
     Files that would be empty are not written; ``clone_last`` repeats the last picture where the clip ends early.
     """
-    picture = _input(clip).video.filter("fps", fps=str(film_format.frame_rate), round="near", start_time=0)
+    picture = _input(clip).video
+    if info.interlaced:  # before anything scales the two moments of a picture into each other
+        picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
+    # An AVI does not say when pictures are shown: behind B frames its first one only seems to come late.
+    start = {} if info.container == "avi" else {"start_time": 0}
+    picture = picture.filter("fps", fps=str(film_format.frame_rate), round="near", **start)
     picture = _fit(picture, info, film_format)
     if clone_last:
         picture = picture.filter("tpad", stop=-1, stop_mode="clone")
@@ -116,18 +121,19 @@ def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:
     if info.pixel_aspect != 1:
         picture = picture.filter("scale", w="trunc(iw*sar/2)*2", h="ih").filter("setsar", 1)
     width, height = film_format.width, film_format.height
-    colour = {"out_color_matrix": "bt709", "out_range": "tv"}
+    colour = {"out_color_matrix": "bt709", "out_range": "tv", "flags": "bicubic"}
     if info.matrix != "rgb":
         # Untagged clips come from tools that convert with BT.601 and say nothing of it.
         colour["in_color_matrix"] = "bt601" if info.matrix == "unknown" else info.matrix
         colour["in_range"] = "pc" if info.full_range else "tv"
+        if colour["in_color_matrix"] != "bt709":  # by way of RGB, which else is rounded down: two steps darker
+            colour["flags"] += "+accurate_rnd+full_chroma_int"
     picture = picture.filter(
         "scale",
         w=width,
         h=height,
         force_original_aspect_ratio="decrease",
         force_divisible_by=2,
-        flags="bicubic",
         **colour,
     )
     picture = picture.filter("format", "yuv420p")

@@ -43,6 +43,8 @@ class MediaInfo:
     full_range: bool
     primaries: str
     transfer: str
+    interlaced: bool
+    has_alpha: bool
     has_audio: bool
     audio_codec: str
     sample_rate: int
@@ -51,6 +53,11 @@ class MediaInfo:
     @property
     def is_hdr(self) -> bool:
         return self.transfer in ("pq", "hlg")
+
+    @property
+    def has_wide_colours(self) -> bool:
+        """More colours than BT.709 has."""
+        return self.primaries in ("bt2020", "dci-p3", "display-p3")
 
 
 def probe(path: Path) -> MediaInfo:
@@ -98,6 +105,8 @@ def _describe(container: InputContainer, stream: VideoStream, frame: VideoFrame,
         full_range=int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj"),
         primaries=_PRIMARIES.get(int(frame.color_primaries), "unknown"),
         transfer=_TRANSFERS.get(int(frame.color_trc), "unknown"),
+        interlaced=frame.interlaced_frame,
+        has_alpha=any(component.is_alpha for component in components) or stream.metadata.get("alpha_mode") == "1",
         has_audio=audio is not None,
         audio_codec=audio.codec_context.name if audio else "",
         sample_rate=audio.codec_context.sample_rate if audio else 0,

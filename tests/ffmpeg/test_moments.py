@@ -60,7 +60,7 @@ def test_a_gain_moves_every_value(noise) -> None:
 
 
 def test_silence_after_sound_is_silent() -> None:
-    """Of the two, FFmpeg calls the first one's silence "nan" and the second one's "-inf"."""
+    """FFmpeg calls it "nan" or "-inf", as its rounding has it."""
     for seed in (0, 4):
         sound = np.random.default_rng(seed).normal(0, 0.2, (2 * SAMPLE_RATE, 2)).astype(np.float32)
         sound[SAMPLE_RATE:] = 0
