@@ -1,15 +1,17 @@
 """Executes orders in this process: the same named jobs that the UI launches, on the same history."""
 
 from contextlib import ExitStack
+from functools import cached_property
 from types import TracebackType
 
 import dagster as dg
-from sqlalchemy.exc import SQLAlchemyError
 
 from film_pipeline.cli.orders import Order, Outcome
 from film_pipeline.definitions import build_definitions
+from film_pipeline.defs.history_faults import explaining_history
 from film_pipeline.defs.home import open_history
 from film_pipeline.defs.lost_runs import WORKER_TAG, fail_dead_runs, worker_mark
+from film_pipeline.errors import StorageError
 from film_pipeline.settings import Settings
 
 # Dagster prints every event of an in-process run; they are in the history, and the terminal shows progress.
@@ -25,8 +27,6 @@ class Executing:
         self._open = ExitStack()
 
     def __enter__(self) -> "Executing":
-        self._instance = self._open.enter_context(open_history(self._settings.home))
-        fail_dead_runs(self._instance, self._settings.home)
         return self
 
     def __exit__(
@@ -35,14 +35,18 @@ class Executing:
         self._open.close()
 
     def run(self, order: Order) -> Outcome:
-        """Run one order to its end; a failed step is an outcome, never an exception."""
+        """Run one order to its end; a failed step is an outcome, never an exception, and so is a broken history."""
         try:
-            return self._run(order)
-        except (dg.DagsterError, SQLAlchemyError) as error:
-            history = self._settings.home / "history"
-            words = f"Dagster could not keep this run's history in {history}: {error}".splitlines()[0]
-            remedy = "Move that folder away and run again; films and clips are kept."
-            return Outcome(order, "", f"{words}. {remedy}", "History")
+            with explaining_history(self._settings.home):
+                return self._run(order)
+        except StorageError as error:
+            return Outcome(order, "", str(error), "History")
+
+    @cached_property
+    def _instance(self) -> dg.DagsterInstance:
+        instance = self._open.enter_context(open_history(self._settings.home))
+        fail_dead_runs(instance, self._settings.home)
+        return instance
 
     def _run(self, order: Order) -> Outcome:
         partitions = "scenes" if order.job == "render_scene" else "films"

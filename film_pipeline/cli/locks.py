@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from film_pipeline.errors import BusyError
+from film_pipeline.storage.disk_faults import explaining_disk
 
 
 @contextmanager
@@ -14,11 +15,13 @@ def working_on(home: Path, film: str) -> Iterator[None]:
     """Hold the film for this process.
 
     Raises:
-        BusyError: another process holds it; names its process id.
+        BusyError: another process holds it; names its process id. StorageError: the home cannot be written.
     """
-    folder = home / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{film}.lock").open("a+") as lock:
+    file = home / "locks" / f"{film}.lock"
+    with explaining_disk("locking the film", str(file)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.open("a+")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -29,7 +32,8 @@ def working_on(home: Path, film: str) -> Iterator[None]:
                 why=f"process {lock.read().strip() or 'unknown'} holds it",
                 remedy="Wait for it, or stop it; finished scenes are kept.",
             ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        with explaining_disk("locking the film", str(file)):
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
         yield

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from film_pipeline.storage.disk_faults import explaining_disk
+
 if TYPE_CHECKING:  # takes seconds, and `film ui` on a home that is there has no need of it
     import dagster as dg
 
@@ -72,10 +74,12 @@ def prepare_home(home: Path, slots: int | None = None) -> None:
     """Make the folder a Dagster home for ``slots`` scenes at once, and leave alone what people configured there.
 
     Without ``slots`` an existing home stays as it is.
+
+    Raises:
+        StorageFullError, StorageError: the folder cannot be written.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    config = home / "dagster.yaml"
-    with only_one(home, "prepare"):
+    with explaining_disk("preparing the home", str(home)), only_one(home, "prepare"):
+        config = home / "dagster.yaml"
         wanted = _CONFIG.format(runs=_BESIDE + (slots or os.cpu_count() or 1))
         present = config.read_text() if config.exists() else ""
         if not present or (slots and present != wanted and _is_ours(present)):
@@ -99,12 +103,14 @@ def _make_history(home: Path) -> None:
     """
     import dagster as dg
 
+    from film_pipeline.defs.history_faults import explaining_history
+
     for left_by_a_kill in home.glob(".history-*"):
         shutil.rmtree(left_by_a_kill)
     with tempfile.TemporaryDirectory(dir=home, prefix=".history-") as folder:
         made = Path(folder)
         (made / "dagster.yaml").write_text((home / "dagster.yaml").read_text())
-        with dg.DagsterInstance.from_config(folder) as instance:
+        with explaining_history(home), dg.DagsterInstance.from_config(folder) as instance:
             instance.get_runs(limit=1)
             instance.get_dynamic_partitions("films")
             instance.all_instigator_state()
@@ -115,12 +121,18 @@ def _make_history(home: Path) -> None:
 
 @contextmanager
 def open_history(home: Path) -> Iterator["dg.DagsterInstance"]:
-    """The Dagster instance of a home."""
+    """The Dagster instance of a home.
+
+    Raises:
+        StorageFullError, StorageError: Dagster could not use it.
+    """
     import dagster as dg
+
+    from film_pipeline.defs.history_faults import explaining_history
 
     prepare_home(home)
     _relax_sqlite()
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with explaining_history(home), dg.DagsterInstance.from_config(str(home)) as instance:
         yield instance
 
 

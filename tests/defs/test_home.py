@@ -5,11 +5,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
+import pytest
 
+from film_pipeline.cli.execution import Executing
+from film_pipeline.cli.locks import working_on
+from film_pipeline.cli.orders import Order
 from film_pipeline.defs.home import open_history, prepare_home
 from film_pipeline.defs.lost_runs import WORKER_TAG, fail_dead_runs, worker_mark
+from film_pipeline.errors import StorageError
+from film_pipeline.settings import Settings
 
 RUN_FOR_EVER = """
 import sys, time
@@ -97,3 +104,31 @@ def test_a_kill_while_the_home_is_made_spoils_nothing(tmp_path: Path) -> None:
             instance.add_dynamic_partitions("films", ["a"])
             assert instance.get_dynamic_partitions("films") == ["a"]
             assert instance.get_runs() == []
+
+
+def test_a_configuration_that_dagster_cannot_use_is_named(tmp_path: Path) -> None:
+    for text in ("foo: [", "foo: 1"):
+        (tmp_path / "dagster.yaml").write_text(text)
+        with pytest.raises(StorageError, match="delete it") as caught, open_history(tmp_path):
+            pass
+        assert caught.value.where == str(tmp_path / "dagster.yaml")
+
+
+def test_a_broken_history_is_told_with_the_way_out(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_home(settings.home)
+    for database in settings.home.rglob("*.db"):
+        database.write_text("no database")
+    with Executing(settings) as executing:
+        outcome = executing.run(Order("write_storyboard", "neo"))
+        assert outcome.error == "History"
+        assert "Move the folders history and schedules away" in outcome.failure
+        monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+        assert "Free some space" in executing.run(Order("write_storyboard", "neo")).failure
+
+
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("a file where a folder should be")
+    with pytest.raises(StorageError, match="while preparing the home"):
+        prepare_home(tmp_path)
+    with pytest.raises(StorageError, match="while locking the film"), working_on(tmp_path, "neo"):
+        pass
