@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from film_pipeline.editor.disk import writing
 from film_pipeline.ffmpeg.pictures import frame_image
+from film_pipeline.letters.typeface import in_reading_order, readable, typeface
 
 SHEET_WIDTH = 1920
 SCENES_A_PAGE = 240
@@ -21,8 +22,6 @@ SCENES_A_PAGE = 240
 _MAX_COLUMNS = 12
 _PAPER, _INK, _DIM, _BED = (22, 22, 24), (240, 240, 236), (160, 160, 166), (0, 0, 0)
 _QUALITY = 88
-
-Letters = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class _Sheet:
         self.width = (SHEET_WIDTH - self.pad) // self.columns - self.pad
         self.height = max(1, round(self.width / aspect))
         size = max(10, min(28, self.width // 18))
-        self.letters: Letters = ImageFont.load_default(size)
+        self.letters = typeface("", size)
         self.line = round(size * 1.35)
         self.cell = self.height + 3 * self.line + self.pad
 
@@ -95,9 +94,9 @@ class _Sheet:
         x, y = at
         head = f"{scene.scene}  take {scene.take}  {scene.seconds:.1f} s"
         pen.text((x, y), next(self._fitting(pen, head)), font=self.letters, fill=_INK)
-        lines = self._fitting(pen, " ".join(scene.prompt.split()))
+        lines = self._fitting(pen, readable(" ".join(scene.prompt.split()))[0])
         for number, line in zip((1, 2), lines, strict=False):
-            pen.text((x, y + number * self.line), line, font=self.letters, fill=_DIM)
+            pen.text((x, y + number * self.line), in_reading_order(line), font=self.letters, fill=_DIM)
 
     def _fitting(self, pen: ImageDraw.ImageDraw, text: str) -> Iterator[str]:
         """The text in lines that fit into a cell, broken between words where there are any."""

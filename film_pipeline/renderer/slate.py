@@ -6,8 +6,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from film_pipeline.ffmpeg.program import feeding_ffmpeg, file_argument
+from film_pipeline.letters.typeface import in_reading_order, readable, typeface
 from film_pipeline.models.take import RenderSpec
-from film_pipeline.renderer.animatic.caption import typeface
 
 _PAPER, _INK, _DIM, _STRIPES = (24, 24, 28), (236, 236, 230), (150, 150, 156), ((236, 236, 230), (24, 24, 28))
 
@@ -58,9 +58,9 @@ def _written(
     x, y = at
     line_height = round(letters.size * 1.35)
     columns = max(4, int((room[0] - 2 * x) / (letters.size * 0.58)))
-    for line in textwrap.wrap(text, columns):
+    for line in textwrap.wrap(readable(text)[0], columns):
         if y + line_height > room[1]:
             break
-        pen.text((x, y), line, font=letters, fill=colour)
+        pen.text((x, y), in_reading_order(line), font=letters, fill=colour)
         y += line_height
     return y + line_height // 2

@@ -20,6 +20,7 @@ from film_pipeline.editor.subtitles import srt_text, subtitles, vtt_text
 from film_pipeline.errors import UnfitMediaError
 from film_pipeline.ffmpeg.probe import probe
 from film_pipeline.ffmpeg.program import file_argument, run_ffmpeg
+from film_pipeline.letters.typeface import readable
 from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.storyboard import Storyboard
 from film_pipeline.models.take import Take
@@ -37,6 +38,7 @@ Progress = Callable[[float, str], None]
 _TIMELINES: tuple[Kind, ...] = ("otio", "edl", "fcp7")
 _ENDINGS: Mapping[Kind, str] = {"otio": "otio", "edl": "edl", "fcp7": "xml", "srt": "srt", "vtt": "vtt"}
 _CLIPS, _SOUNDTRACK = "clips", "soundtrack.wav"
+_SHOWN_LETTERS = 20
 
 
 @dataclass
@@ -149,6 +151,9 @@ class _Exporting:
             Thumbnail(clip.scene, clip.take, shape.seconds(clip.frames), self._prompt(clip.scene), Path(clip.media))
             for clip in self.timeline.clips
         ]
+        unknown = readable("".join(scene.prompt for scene in scenes))[1]
+        if unknown:
+            self.done.notes.append(f"the contact sheet has no letters for {unknown[:_SHOWN_LETTERS]}")
         self.done.files["contact-sheet"] = contact_sheets(scenes, shape.width / shape.height, self.folder)
 
     def _media(self) -> Iterator[Media]:

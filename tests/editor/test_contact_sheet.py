@@ -63,3 +63,13 @@ def test_long_films_fill_pages(clip: Path, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("prompt", ["x" * 4000, "雨" * 300, "", "one\ntwo\tthree"])
 def test_any_prompt_fits(prompt: str, clip: Path, tmp_path: Path) -> None:
     assert contact_sheets(scenes(40, clip, prompt), 16 / 9, tmp_path)[0].stat().st_size > 1000
+
+
+@pytest.mark.parametrize(("one", "other"), [("ž", "ř"), ("ж", "ю"), ("λ", "ξ"), ("ש", "ט"), ("س", "ط")])
+def test_letters_of_many_alphabets_can_be_told_apart(one: str, other: str, clip: Path, tmp_path: Path) -> None:
+    """Where a typeface lacks them, all look like the same box."""
+    sheets = []
+    for letter in (one, other):
+        (page,) = contact_sheets(scenes(1, clip, letter), 16 / 9, tmp_path)
+        sheets.append(page.read_bytes())
+    assert sheets[0] != sheets[1]

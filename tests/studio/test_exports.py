@@ -110,6 +110,12 @@ def test_only_what_is_named_goes_where_it_is_named(studio: Studio, tmp_path: Pat
     assert done.clips == []
 
 
+def test_letters_that_the_contact_sheet_lacks_are_told(studio: Studio, tmp_path: Path) -> None:
+    board = make_storyboard(make_scene(1, prompt="Дождь над рекой"), make_scene(2, prompt="雨"))
+    film = rendered(studio, tmp_path, board)
+    assert export(studio, film, ["contact-sheet"]).notes == ["the contact sheet has no letters for 雨"]
+
+
 def test_an_incomplete_film_is_refused(studio: Studio, tmp_path: Path) -> None:
     film = received(studio, tmp_path, BOARD)
     with pytest.raises(MissingClipsError, match="001, 002, 003"):

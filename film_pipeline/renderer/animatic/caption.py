@@ -4,20 +4,15 @@ A strip is darkened at the foot of the picture and the letters are laid on it. W
 ellipsis; on very small pictures only what can be read is written.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import as_file, files
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from film_pipeline.letters.typeface import in_reading_order, readable, typeface
+
 _MARK = "ANIMATIC"
-_RTL = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]+"
-_RIGHT_TO_LEFT = re.compile(rf"{_RTL}(?:\s+{_RTL})*")
-_MISSING = "\N{WHITE SQUARE}"
 
 
 @dataclass(frozen=True)
@@ -43,8 +38,8 @@ def make_caption(label: str, prompt: str, width: int, height: int) -> Caption:
     """Set the label above the prompt in a strip of at most a fifth of the picture."""
     size = max(8, round(min(height * 0.026, width * 0.022)))
     text = " ".join(prompt.split())
-    shown, missing = _readable(text)
-    label_shown, label_missing = _readable(" ".join(label.split()))
+    shown, missing = readable(text)
+    label_shown, label_missing = readable(" ".join(label.split()))
     pad = max(2, round(size * 0.75))
     pen = ImageDraw.Draw(Image.new("L", (1, 1)))
     bold, regular = typeface("Bold", size), typeface("", size)
@@ -68,7 +63,7 @@ def _drawn(
     pen = ImageDraw.Draw(image)
     y = image.height - pad - leading * len(lines)
     for number, (line, font) in enumerate(lines):
-        pen.text((pad, y), _in_reading_order(line), fill=212 if number == 0 else 176, font=font)
+        pen.text((pad, y), in_reading_order(line), fill=212 if number == 0 else 176, font=font)
         y += leading
     _stamp(pen, width, image.height - pad - leading * max(len(lines), 1), size, pad)
     ramp = np.clip(np.arange(image.height, dtype=np.float32) / (fade * 1.6), 0, 1)
@@ -78,11 +73,6 @@ def _drawn(
     # Darkened black must still be legal black, 16.
     lift = ((256 - keep.astype(np.uint32)) * 16 // 256).astype(np.uint16)
     return Caption((letters * 200 // 255 + lift).astype(np.uint16), keep, top, missing)
-
-
-def _in_reading_order(line: str) -> str:
-    """Turn right-to-left words around, as the plain layout sets letters from left to right only."""
-    return _RIGHT_TO_LEFT.sub(lambda run: run[0][::-1], line)
 
 
 def _stamp(pen: ImageDraw.ImageDraw, width: int, y: float, size: int, pad: int) -> None:
@@ -135,55 +125,3 @@ def _shortened(pen: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont
         return text
     fit = _fitting(pen, text, font, room - pen.textlength("…", font))
     return text[:fit].rstrip(" ,;:.") + "…" if fit > 0 else ""
-
-
-def _readable(text: str) -> tuple[str, str]:
-    """``text`` with a square for each glyph that the font lacks, and the characters that are lacking."""
-    known = _known_characters()
-    shown, missing = [], []
-    for character in unicodedata.normalize("NFC", text):
-        if unicodedata.category(character) in ("Cf", "Mn", "Me", "Cc", "Cs") or character in "\ufe0f":
-            if ord(character) in known and unicodedata.category(character) == "Mn":
-                shown.append(character)
-        elif ord(character) in known:
-            shown.append(character)
-        else:
-            missing.append(character)
-            if not shown or shown[-1] != _MISSING:
-                shown.append(_MISSING)
-    return "".join(shown), "".join(dict.fromkeys(missing))
-
-
-@cache
-def _known_characters() -> frozenset[int]:
-    """The characters DejaVu Sans can draw, from its own table (cmap, format 4 and 12)."""
-    data = files("film_pipeline.renderer").joinpath("fonts", "DejaVuSans.ttf").read_bytes()
-    return frozenset(_cmap(data))
-
-
-def _cmap(data: bytes) -> set[int]:
-    def number(at: int, size: int) -> int:
-        return int.from_bytes(data[at : at + size], "big")
-
-    tables = {data[12 + 16 * i : 16 + 16 * i]: number(20 + 16 * i, 4) for i in range(number(4, 2))}
-    start, found = tables[b"cmap"], set[int]()
-    for index in range(number(start + 2, 2)):
-        table = start + number(start + 8 + 8 * index, 4)
-        if number(table, 2) == 12:
-            for group in range(number(table + 12, 4)):
-                found.update(range(number(table + 16 + 12 * group, 4), number(table + 20 + 12 * group, 4) + 1))
-        elif number(table, 2) == 4:
-            count = number(table + 6, 2) // 2
-            for segment in range(count):
-                end, begin = number(table + 14 + 2 * segment, 2), number(table + 16 + 2 * count + 2 * segment, 2)
-                found.update(range(begin, min(end, 0xFFFE) + 1))
-    return found
-
-
-@cache
-def typeface(weight: str, size: int) -> ImageFont.FreeTypeFont:
-    """The shipped letters, ``"Bold"`` or plain, ``size`` pixels high."""
-    name = "DejaVuSans-Bold.ttf" if weight else "DejaVuSans.ttf"
-    with as_file(files("film_pipeline.renderer").joinpath("fonts", name)) as path:
-        # The basic layout needs no further library and gives the same pixels on every machine.
-        return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
