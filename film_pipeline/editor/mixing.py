@@ -43,15 +43,18 @@ class SceneSound:
         if start >= self.end or start + count <= self.start:
             return None
         sound = file.read(start - self.start, count)
-        if start >= self.start + self.ramp_in and start + count <= self.end - self.ramp_out:
+        full_until = min(self.end - self.ramp_out, self.start + file.samples - CLICK_FADE_SAMPLES)
+        if start >= self.start + self.ramp_in and start + count <= full_until:
             return sound
-        sound *= self._gain(np.arange(start - self.start, start - self.start + count))[:, None]
+        sound *= self._gain(np.arange(start - self.start, start - self.start + count), file.samples)[:, None]
         return sound
 
-    def _gain(self, position: NDArray[np.int64]) -> Gain:
+    def _gain(self, position: NDArray[np.int64], samples: int) -> Gain:
+        """For a sound of so many samples: where it ends before its picture, that shall not click either."""
         # Equal power: two unrelated sounds keep their loudness while one turns into the other.
         rise = np.clip((position + 0.5) / max(1, self.ramp_in), 0, 1)
-        fall = np.clip((self.end - self.start - position - 0.5) / max(1, self.ramp_out), 0, 1)
+        ending = (self.end - self.start - position - 0.5) / max(1, self.ramp_out)
+        fall = np.clip(np.minimum(ending, (samples - position - 0.5) / CLICK_FADE_SAMPLES), 0, 1)
         gain: Gain = (np.sin(rise * np.pi / 2) * np.sin(fall * np.pi / 2)).astype(np.float32)
         return gain
 

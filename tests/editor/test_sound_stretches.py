@@ -286,6 +286,20 @@ def test_any_part_of_a_mix_is_what_it_is_in_the_whole(tmp_path) -> None:
         assert np.abs(part - whole[first:end]).max() < 1e-6
 
 
+@pytest.mark.parametrize("short", [0, 2000, 30_000])
+def test_a_sound_that_ends_before_its_picture_does_not_click(tmp_path, short) -> None:
+    """A level of 0.5 goes down within 10 ms at its own end, and where it is as long as the scene, at the scene's."""
+    count, ramp = 48_000, 480
+    np.full((count - short, 2), 0.5, np.float32).tofile(tmp_path / "level.f32")
+    scene = SceneSound("", lambda: SoundFile(tmp_path / "level.f32", "float32"), 0, count, ramp, ramp)
+    blocks = [scene.block(scene.opened(), start, 4800) for start in range(0, count, 4800)]
+    heard = np.concatenate([block for block in blocks if block is not None])[:, 0]
+
+    assert np.abs(np.diff(heard, prepend=0, append=0)).max() < 0.5 * 2 / ramp
+    assert (heard[ramp : count - short - ramp] == 0.5).all()
+    assert not heard[count - short :].any()
+
+
 def test_joins_are_no_worse_than_the_encoder_itself(tmp_path) -> None:
     """Against the samples that were encoded, the frames at joins are as near as those of one encode of everything."""
     mix = some_mix(tmp_path)
