@@ -1,6 +1,7 @@
 """``film``: the commands. Each says what it did, or what, where, why and what to do; exit codes are in the README."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,10 +63,8 @@ def make(
             studio.store.hold(receipt.film, "storyboard" if storyboard_only else "")
             if needs_storyboard(studio.store, receipt.film) and not _handed_over(maker, storyboard_only):
                 maker.direct()
-            if storyboard_only:
-                tell(_made(studio, receipt.film, studio.plan(receipt.film), maker.rendered))
-                return
-            tell(_made(studio, receipt.film, _brought_up_to_date(maker), maker.rendered))
+            planned = studio.plan(receipt.film) if storyboard_only else _brought_up_to_date(maker)
+        tell(_made(maker, planned))
 
 
 @app.command()
@@ -103,7 +102,7 @@ def render(
                 maker.new_takes(wanted, seed)
             else:
                 maker.render(planned, wanted or None)
-            tell(_made(studio, film, studio.plan(film), maker.rendered))
+        tell(_made(maker, studio.plan(film)))
 
 
 @app.command()
@@ -146,7 +145,8 @@ def cut(
             return
         require_complete(planned)
         with _making(studio, film) as maker:
-            tell(_made(studio, film, _brought_up_to_date(maker), maker.rendered))
+            planned = _brought_up_to_date(maker)
+        tell(_made(maker, planned))
 
 
 @app.command()
@@ -301,7 +301,8 @@ def _reporting(as_json: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
         if as_json:
             about = {"kind": type(error).__name__, "what": error.what, "where": error.where, "why": error.why}
             typer.echo(json.dumps({"error": {**about, "remedy": error.remedy}}, ensure_ascii=False, indent=2))
-        typer.secho(f"film: {error}", err=True, fg="red")
+        told = f"film: {error}"
+        typer.echo(told if os.environ.get("NO_COLOR") else typer.style(told, fg="red"), err=True)
         raise typer.Exit(FAILED) from None
 
 
@@ -355,10 +356,11 @@ def _handed_over(maker: "Maker", storyboard_only: bool = False) -> bool:
     return True
 
 
-def _made(studio: "Studio", film: str, planned: "Plan", rendered: set[str]) -> dict[str, Any]:
+def _made(maker: "Maker", planned: "Plan") -> dict[str, Any]:
+    """To be told once the screen is closed, whose bars would wipe out the last lines."""
     from film_pipeline.cli.showing import made_shown
 
-    return made_shown(studio, film, planned, rendered)
+    return made_shown(maker.studio, maker.film, planned, maker.rendered)
 
 
 def _rough_cut(studio: "Studio", film: str) -> dict[str, Any]:

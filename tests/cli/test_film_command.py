@@ -2,10 +2,12 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,36 @@ def test_a_missing_ffmpeg_is_named(film: Command) -> None:
     assert result.returncode == 1
     assert "FFMPEG_BINARY" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def on_a_terminal(film: Command, *arguments: str, **environment: str) -> str:
+    """What the command writes to a terminal, with all that moves the cursor."""
+    ours, theirs = pty.openpty()
+    arguments = (*arguments, "--home", str(film.home))
+    running = subprocess.Popen(
+        [FILM, *arguments], cwd=film.folder, env={**film.environment, **environment}, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    written = b""
+    with suppress(OSError):  # the terminal's other end is closed
+        while piece := os.read(ours, 65536):
+            written += piece
+    os.close(ours)
+    running.wait()
+    return written.decode()
+
+
+def test_a_terminal_shows_the_result_below_what_the_bars_wipe(film: Command) -> None:
+    film.write("neo.json", {**SEED, "scenes": [{**SEED["scenes"][0], "duration": 0.2}], "size": "64x64"})
+    shown = on_a_terminal(film, "make", "neo.json", TERM="xterm-256color")
+    assert "\x1b[2K" in shown
+    assert str(film.home / "films/neo/final_movie.mp4") in shown.rpartition("\x1b[2K")[2]
+
+
+@pytest.mark.parametrize(("no_color", "red"), [("", True), ("1", False)])
+def test_errors_are_red_unless_colour_is_not_wanted(film: Command, no_color: str, red: bool) -> None:
+    shown = on_a_terminal(film, "plan", "neo", TERM="xterm-256color", NO_COLOR=no_color)
+    assert ("\x1b[" in shown) == red
 
 
 def test_doctor_tells_each_thing_with_its_remedy(film: Command) -> None:
