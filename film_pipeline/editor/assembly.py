@@ -79,11 +79,15 @@ class _Fitting:
         return round(wish.seconds * float(self.film_format.frame_rate)) if wish else 0
 
     def _note(self, name: str, wished: int, frames: int, clip: TimelineClip) -> None:
-        had = f"scene {clip.scene} has only {clip.frames} frame{'' if clip.frames == 1 else 's'}"
+        had = f"scene {clip.scene} has only {_counted(clip.frames)}"
         if frames:
-            self.notes.append(f"{name} shortened from {wished} to {frames} frames: {had}")
+            self.notes.append(f"{name} shortened from {wished} to {_counted(frames)}: {had}")
         else:
             self.notes.append(f"{name} became a cut: {had}")
+
+
+def _counted(frames: int) -> str:
+    return f"{frames} frame{'' if frames == 1 else 's'}"
 
 
 def _transition(kind: TransitionKind, frames: int, wished: int) -> TimelineTransition:

@@ -73,6 +73,12 @@ def test_a_clip_of_one_frame_has_room_for_cuts_only() -> None:
     assert timeline.notes == ("transition into scene 002 became a cut: scene 001 has only 1 frame",)
 
 
+def test_a_clip_of_two_frames_gives_one() -> None:
+    timeline = assemble("T", FORMAT, clips(2, 48), [None, Transition(kind="dissolve", duration=0.5)])
+
+    assert timeline.notes == ("transition into scene 002 shortened from 12 to 1 frame: scene 001 has only 2 frames",)
+
+
 def test_a_fade_opens_and_closes_the_film() -> None:
     fade = Transition(kind="fade_white", duration=1)
     timeline = assemble("T", FORMAT, clips(48), [fade], closing=Transition(kind="fade", duration=5))
