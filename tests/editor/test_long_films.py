@@ -5,6 +5,7 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from barcode import code_of, decoded_cells, timeline_clip, write_clip
@@ -101,3 +102,25 @@ def test_sound_and_picture_do_not_drift_apart(workshop) -> None:
         assert abs(end - float((span.start + 37) / rate) * 48000) <= 0.5
         assert index == 0 or abs(ramp_in - float(12 / rate) * 48000) <= 0.5
     assert np.diff([span.start for span in timeline.spans()]).tolist() == [25] * 199
+
+
+def test_two_hundred_scenes_are_heard_when_they_are_seen(workshop) -> None:
+    """Decoded as a player does: each scene clicks as its frame 6 begins."""
+    rate = Fraction(24000, 1001)
+    click = f"aevalsrc='0.5*between(t,{float(6 / rate)},{float(6 / rate) + 0.001})+0.1*sin(2000*t)':d=0.6:s=48000"
+    path = write_clip(
+        workshop.folder / "clip.mkv", 1, 13, rate, inputs=("-f", "lavfi", "-i", click),
+        options=("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "flac"),
+    )  # fmt: skip
+    film_format = FilmFormat(width=128, height=72, frame_rate=rate)
+    dissolve = Transition(kind="dissolve", duration=float(3 / rate))
+    timeline = assemble("T", film_format, [timeline_clip(path, 1, 13)] * 200, [None] + [dissolve] * 199)
+    workshop.cut(timeline)
+
+    seen = [time for time, cells in decoded_cells(workshop.movie) if code_of(cells) == (1, 6)]
+    assert seen == [(span.start + 6) / rate for span in timeline.spans()]
+    with av.open(str(workshop.movie)) as container:
+        sound = np.concatenate([np.abs(frame.to_ndarray()).max(axis=0) for frame in container.decode(audio=0)])
+    for time in seen[1:-3]:  # the film fades in and out
+        around = sound[round(time * 48000) - 4800 :][:9600]
+        assert abs(int(np.argmax(around > around.max() * 0.5)) - 4800) < 100
