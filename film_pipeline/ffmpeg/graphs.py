@@ -122,12 +122,12 @@ def _fit(picture: Any, info: MediaInfo, film_format: FilmFormat) -> Any:
         picture = picture.filter("scale", w="trunc(iw*sar/2)*2", h="ih").filter("setsar", 1)
     width, height = film_format.width, film_format.height
     colour = {"out_color_matrix": "bt709", "out_range": "tv", "flags": "bicubic"}
+    if info.matrix != "bt709":  # else what passes through RGB is rounded down, and up to two steps darker
+        colour["flags"] += "+accurate_rnd+full_chroma_int"
     if info.matrix != "rgb":
         # Untagged clips come from tools that convert with BT.601 and say nothing of it.
         colour["in_color_matrix"] = "bt601" if info.matrix == "unknown" else info.matrix
         colour["in_range"] = "pc" if info.full_range else "tv"
-        if colour["in_color_matrix"] != "bt709":  # by way of RGB, which else is rounded down: two steps darker
-            colour["flags"] += "+accurate_rnd+full_chroma_int"
     picture = picture.filter(
         "scale",
         w=width,
