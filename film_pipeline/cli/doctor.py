@@ -116,7 +116,8 @@ def _judge(settings: Settings) -> list[Finding]:
 def _renderer(settings: Settings) -> list[Finding]:
     if settings.chosen_renderer == "animatic":
         cores = os.cpu_count() or 1
-        says = f"animatic (drawn previsualisation), {settings.chosen_workers} scenes at once on {cores} cores"
+        at_once = "one scene" if settings.chosen_workers == 1 else f"{settings.chosen_workers} scenes"
+        says = f"animatic (drawn previsualisation), {at_once} at once on {cores} cores"
         return [Finding("renderer", True, says, "For real pictures set COMFYUI_URL.")]
     from film_pipeline.comfyui.checkup import check_server, check_workflow_file
 

@@ -141,7 +141,7 @@ def _steps(orders: dict[str, Order]) -> Iterator[str]:
 
 
 def require_scenes(planned: Plan, scenes: list[str]) -> list[str]:
-    """``scenes`` if the storyboard has them all; ``7`` finds ``007``.
+    """``scenes``, each once, if the storyboard has them all; ``7`` finds ``007``.
 
     Raises:
         UnknownFilmError: names the ones that are not there.
@@ -155,4 +155,4 @@ def require_scenes(planned: Plan, scenes: list[str]) -> list[str]:
             where=f"{planned.film}: {', '.join(unknown)}",
             remedy=f"Scenes are {', '.join(sorted(known)[:20])}.",
         )
-    return ids
+    return list(dict.fromkeys(ids))

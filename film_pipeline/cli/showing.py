@@ -41,9 +41,9 @@ def made_shown(studio: Studio, film: str, planned: Plan, rendered: set[str]) -> 
         )
     movie = studio.store.where(keys.movie(film)) if report else None
     storyboard = studio.store.where(keys.storyboard(film))
-    lines = [f"{planned.title}: {len(scenes)} scenes, {len(rendered)} rendered now. Storyboard: {storyboard}"]
+    lines = [f"{planned.title}: {_scenes(len(scenes))}, {len(rendered)} rendered now. Storyboard: {storyboard}"]
     if report and not planned.cut:
-        lines = [f"{report.title}: {report.seconds:.1f} s, {len(scenes)} scenes, {len(rendered)} rendered now"]
+        lines = [f"{report.title}: {report.seconds:.1f} s, {_scenes(len(scenes))}, {len(rendered)} rendered now"]
         lines += [f"stand-in  {said}" for said in report.stand_ins]
         lines += [f"note      {said}" for said in report.faults]
         lines += [f"spent     {said}" for said in [spending_words(report.spending)] if said]
@@ -221,7 +221,11 @@ def _film_line(row: dict[str, Any]) -> str:
     spent = row["spent"]
     used = f"  {duration_words(spent['gpu_seconds'])} of GPU" if spent else ""
     paid = f", {spent['cost']:.2f} {spent['currency']}".rstrip() if spent and spent["cost"] is not None else ""
-    return f"{row['film']:<30} {row['scenes']:>4} scenes  {state:<30} {row['movie'] or 'no movie yet'}{used}{paid}"
+    return f"{row['film']:<30} {_scenes(row['scenes']):>11}  {state:<30} {row['movie'] or 'no movie yet'}{used}{paid}"
+
+
+def _scenes(count: int) -> str:
+    return "1 scene" if count == 1 else f"{count} scenes"
 
 
 def _scene(scene: ScenePlan) -> dict[str, Any]:

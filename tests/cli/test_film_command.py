@@ -109,7 +109,7 @@ def test_the_seed_becomes_a_film_and_only_edits_are_rendered(film: Command) -> N
 def test_takes_are_made_selected_and_cut(film: Command) -> None:
     film.write("neo.json", {**SEED, "scenes": [{**scene, "duration": 1} for scene in SEED["scenes"]]})
     film.json("make", "neo.json")
-    again = film.json("render", "neo", "1", "--new-take", "--seed", "5")
+    again = film.json("render", "neo", "1", "001", "--new-take", "--seed", "5")
     assert [scene["take"] for scene in again["scenes"]] == [2, 1]
     assert not film.json("plan", "neo")["current"]
     film.json("cut", "neo")
