@@ -185,10 +185,10 @@ def _take_line(row: dict[str, Any]) -> str:
 
 
 def _film_row(studio: Studio, film: str) -> dict[str, Any]:
-    report = studio.store.report(film)
-    row: dict[str, Any] = {"film": film, "movie": studio.store.where(keys.movie(film)) if report else None}
-    row["spent"] = _spent(report)
+    row: dict[str, Any] = {"film": film, "movie": None, "spent": None}
     try:
+        report = studio.store.report(film)
+        row |= {"movie": studio.store.where(keys.movie(film)) if report else None, "spent": _spent(report)}
         planned = studio.plan(film)
     except FilmPipelineError as error:
         return {**row, "scenes": 0, "missing": 0, "stale": 0, "short": 0, "current": False, "problem": str(error)}
