@@ -177,7 +177,8 @@ def _complaint(scene: str, texts: Sequence[_Text], seconds: float) -> list[str]:
     if pace <= CHARACTERS_A_SECOND * 1.05 and seconds >= len(texts) * MIN_SECONDS:
         return []
     said = (
-        f"scene {scene}: {characters} characters in {len(texts)} subtitles are too many to be read in {seconds:.1f} s"
+        f"scene {scene}: {characters} characters in {len(texts)} subtitle{'' if len(texts) == 1 else 's'} "
+        f"are too many to be read in {seconds:.1f} s"
     )
     return [f"{said}; give the scene more time or fewer words"]
 
