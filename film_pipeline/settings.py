@@ -32,6 +32,14 @@ def _key(value: Any) -> Any:
     return value
 
 
+def _whole(path: Path) -> Path:
+    """The path from the root on; also what no shell has read, as in ``.env``, may begin with ``~``."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("begins with ~ and the name of a user who is not there") from None
+
+
 def _price(value: Any) -> Any:
     return parse_price(value) if isinstance(value, str) else value
 
@@ -128,7 +136,12 @@ class Settings(BaseSettings):
     def _known_storage(cls, value: str) -> str:
         if value and not re.fullmatch(r"file:.+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w-][\w.-]*)*/?", value):
             raise ValueError("must be file:FOLDER or s3://BUCKET/PREFIX")
-        return value
+        return f"file:{_whole(Path(value.removeprefix('file:')))}" if value.startswith("file:") else value
+
+    @field_validator("workflows")
+    @classmethod
+    def _whole_folder(cls, value: str) -> str:
+        return str(_whole(Path(value))) if value else value
 
     @field_validator("metrics")
     @classmethod
@@ -152,10 +165,7 @@ class Settings(BaseSettings):
     @field_validator("home", "c2pa_cert", "c2pa_key")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        try:
-            return value and value.expanduser().absolute()
-        except RuntimeError:
-            raise ValueError("begins with ~ and the name of a user who is not there") from None
+        return value and _whole(value)
 
     @field_validator("home", "dagster_home")
     @classmethod
@@ -247,7 +257,7 @@ class Settings(BaseSettings):
         """Where workflow files are: ``FILM_WORKFLOWS``, else ``workflows`` here, else the shipped ones."""
         here = Path("workflows").absolute()
         shipped = Path(__file__).parent.parent / "workflows"
-        return Path(self.workflows).absolute() if self.workflows else here if here.is_dir() else shipped
+        return Path(self.workflows) if self.workflows else here if here.is_dir() else shipped
 
     @property
     def cache_folder(self) -> Path:
@@ -262,7 +272,7 @@ class Settings(BaseSettings):
     @property
     def storage_folder(self) -> Path:
         """The local root of scripts and films, where they lie in a folder."""
-        return Path(self.storage.removeprefix("file:")).absolute() if self.storage else self.home
+        return Path(self.storage.removeprefix("file:")) if self.storage else self.home
 
 
 def load_settings(**overrides: Any) -> Settings:

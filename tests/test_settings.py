@@ -47,3 +47,11 @@ def test_a_dotenv_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(SettingsError, match="UTF-8") as caught:
         load_settings()
     assert caught.value.where == str(tmp_path / ".env")
+
+
+def test_a_tilde_is_the_home_folder_also_where_no_shell_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/mara")
+    Path(".env").write_text("FILM_HOME=~/films\nFILM_STORAGE=file:~/store\nFILM_WORKFLOWS=~/graphs\n")
+    settings = load_settings()
+    assert (settings.home, settings.storage) == (Path("/home/mara/films"), "file:/home/mara/store")
+    assert (settings.storage_folder, settings.workflows_folder) == (Path("/home/mara/store"), Path("/home/mara/graphs"))

@@ -145,7 +145,7 @@ def cut(
             return
         require_complete(planned)
         with _making(studio, film) as maker:
-            planned = _brought_up_to_date(maker)
+            planned = _brought_up_to_date(maker, more_takes=False)
         tell(_made(maker, planned))
 
 
@@ -339,11 +339,11 @@ def _making(studio: "Studio", film: str) -> Iterator["Maker"]:
         yield Maker(studio, film, workers, screen)
 
 
-def _brought_up_to_date(maker: "Maker") -> "Plan":
+def _brought_up_to_date(maker: "Maker", *, more_takes: bool = True) -> "Plan":
     planned = maker.studio.plan(maker.film)
     if planned.current:
         return planned
-    return maker.studio.plan(maker.film) if _handed_over(maker) else maker.finish()
+    return maker.studio.plan(maker.film) if _handed_over(maker) else maker.finish(more_takes=more_takes)
 
 
 def _handed_over(maker: "Maker", storyboard_only: bool = False) -> bool:

@@ -75,13 +75,16 @@ class Maker:
         self.screen.stage("movie", 1)
         self._run([Order("cut_movie", self.film)])
 
-    def finish(self) -> Plan:
-        """Render and cut until the plan is current; clips that the cut finds damaged are rendered once more."""
+    def finish(self, *, more_takes: bool = True) -> Plan:
+        """Render and cut until the plan is current; clips that the cut finds damaged are rendered once more.
+
+        Without ``more_takes`` a scene that has a clip gets no further takes, though it is to have more.
+        """
         planned = self.studio.plan(self.film)
         for last_chance in (False, True):
             if planned.drop:
                 self.studio.store.deselect(self.film, set(planned.drop))
-            self.render(planned)
+            self.render(planned, [scene.scene for scene in planned.scenes if more_takes or scene.state != "short"])
             planned = self.studio.plan(self.film)
             try:
                 if planned.cut:

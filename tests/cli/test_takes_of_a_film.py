@@ -70,6 +70,12 @@ def test_a_killed_contest_goes_on_where_it_was_and_a_person_overrules_it(tmp_pat
     report = json.loads(Path(made["report"]).read_text())
     assert report["scenes"][0]["why"].startswith(f"Take {winner['take']} won among 3 takes with ")
 
+    storyboard = Path(made["storyboard"])
+    storyboard.write_text(storyboard.read_text().replace('"takes": 3', '"takes": 4'))
+    assert home("plan", "neo")["scenes"][0]["state"] == "short"
+    assert [scene["rendered"] for scene in home("cut", "neo")["scenes"]] == [False]
+    assert len(home.clips()) == 3
+
     other = next(take["take"] for take in film["takes"] if not take["in_the_film"])
     home("take", "neo", "1", str(other))
     made = home("make", "neo.json")
