@@ -44,7 +44,7 @@ def made_shown(studio: Studio, film: str, planned: Plan, rendered: set[str]) -> 
     lines = [f"{planned.title}: {_scenes(len(scenes))}, {len(rendered)} rendered now. Storyboard: {storyboard}"]
     if report and not planned.cut:
         lines = [f"{report.title}: {report.seconds:.1f} s, {_scenes(len(scenes))}, {len(rendered)} rendered now"]
-        lines += [f"stand-in  {said}" for said in report.stand_ins]
+        lines += _stand_ins(report)
         lines += [f"note      {said}" for said in report.faults]
         lines += [f"spent     {said}" for said in [spending_words(report.spending)] if said]
         lines += [f"report    {studio.store.where(keys.report_text(film))}", str(movie)]
@@ -59,10 +59,11 @@ def made_shown(studio: Studio, film: str, planned: Plan, rendered: set[str]) -> 
 
 
 def rough_shown(studio: Studio, report: FilmReport) -> dict[str, Any]:
-    """Where the rough cut is, and which scenes are slates."""
+    """Where the rough cut is, which scenes are slates, and what else stands in."""
     movie = studio.store.where(keys.rough_movie(report.film))
     slates = [fault for fault in report.faults if "a slate stands" in fault]
-    lines = [f"{report.title}: rough cut of {report.seconds:.1f} s", *slates, movie]
+    lines = [f"{report.title}: rough cut of {report.seconds:.1f} s", *_stand_ins(report), *slates]
+    lines += [f"report    {studio.store.where(keys.rough_report_text(report.film))}", movie]
     return {
         "film": report.film,
         "rough_cut": movie,
@@ -70,6 +71,10 @@ def rough_shown(studio: Studio, report: FilmReport) -> dict[str, Any]:
         "slates": slates,
         "text": "\n".join(lines),
     }
+
+
+def _stand_ins(report: FilmReport) -> list[str]:
+    return [f"stand-in  {said}" for said in report.stand_ins]
 
 
 def plan_shown(studio: Studio, planned: Plan) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from factories import PatternRenderer, make_scene, make_storyboard, make_studio
 
+from film_pipeline.cli.showing import rough_shown
 from film_pipeline.errors import (
     FFmpegMissingError,
     MissingClipsError,
@@ -284,6 +285,9 @@ def test_a_rough_cut_has_slates_and_replaces_nothing(studio: Studio, film: str) 
     with cut(studio, film, quiet, rough=True) as movie:
         publish_movie(studio, movie)
     rough = Path(studio.store.where(keys.rough_movie(film)))
+    shown = rough_shown(studio, movie.report)["text"].splitlines()
+    assert shown[1].startswith("stand-in  renderer: pattern")
+    assert shown[-2:] == [f"report    {rough.with_suffix('.md')}", str(rough)]
     assert movie.report.frames == 24
     assert "scene 002: no current clip, a slate stands in its place" in movie.report.faults
     assert examine(rough).frames == 24
