@@ -70,18 +70,8 @@ def _steps(planned: Plan) -> list[str]:
 
 def _raise_failure(instance: "DagsterInstance", studio: Studio, film: str, since: float) -> None:
     """Raise what a run of this film said if automation will not try that work again."""
-    from film_pipeline.defs.attempts import given_up_since
+    from film_pipeline.defs.attempts import failure_of, given_up_since
 
     for run_id, work in given_up_since(instance, film, studio.settings.max_attempts, since):
-        raise FilmPipelineError(f"The daemon gave up on {work}: {_said(instance, run_id)}")
-
-
-def _said(instance: "DagsterInstance", run_id: str) -> str:
-    import dagster as dg
-
-    for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records:
-        event = record.event_log_entry.dagster_event
-        told = event.step_failure_data.user_failure_data if event else None
-        if told and told.description:
-            return told.description
-    return f"see run {run_id} in the UI"
+        said = failure_of(instance, run_id) or f"see run {run_id} in the UI"
+        raise FilmPipelineError(f"The daemon gave up on {work}: {said}")

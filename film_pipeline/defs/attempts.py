@@ -38,6 +38,11 @@ class Attempts:
         reasons = {work: _reason(runs, self._most) for work, runs in self._of(film).items()}
         return {work: reason for work, reason in reasons.items() if reason}
 
+    def said(self, film: str, work: str) -> str:
+        """What the last failed run of a piece of work told people, or nothing."""
+        failed = [run for run in self._of(film).get(work, []) if run.status == dg.DagsterRunStatus.FAILURE]
+        return failure_of(self._instance, failed[0].run_id) if failed else ""
+
     def _of(self, film: str) -> dict[str, list[dg.DagsterRun]]:
         if film not in self._runs:
             by_work: dict[str, list[dg.DagsterRun]] = defaultdict(list)
@@ -59,6 +64,16 @@ def given_up_since(instance: dg.DagsterInstance, film: str, most: int, since: fl
         run, work = record.dagster_run, record.dagster_run.tags.get(WORK_TAG, "")
         if work in given_up and record.create_timestamp.timestamp() >= since:
             yield run.run_id, f"{run.tags.get('dagster/partition', film)} ({work.partition(' ')[0]})"
+
+
+def failure_of(instance: dg.DagsterInstance, run_id: str) -> str:
+    """What a failed run told people, or nothing."""
+    for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records:
+        event = record.event_log_entry.dagster_event
+        told = event.step_failure_data.user_failure_data if event else None
+        if told and told.description:
+            return told.description
+    return ""
 
 
 def _reason(runs: list[dg.DagsterRun], most: int) -> str:

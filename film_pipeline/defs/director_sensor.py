@@ -24,6 +24,7 @@ from film_pipeline.defs.naming import OWNERS
 from film_pipeline.defs.night_report import write_night_report
 from film_pipeline.defs.partitions import partition_requests
 from film_pipeline.defs.queueing import PRIORITY_TAG, deal, places, priority
+from film_pipeline.defs.script_report import write_script_report
 from film_pipeline.defs.slots import set_slots
 from film_pipeline.studio import Studio
 
@@ -103,6 +104,8 @@ def director(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studi
             context.log.warning(f"{look.claim.film}: {look.claim.problem}")
     asking = _Asking(context, studio, memory, running)
     requests = asking.requests()
+    for look in {look.claim.film: look for look in asking.left_to_people}.values():
+        write_script_report(studio, look.claim.film, look.left.values())
     memory.busy = {*running, *(str(request.partition_key) for request in requests)}
     for night in sorted({look.claim.night for look in [*looked, *asking.left_to_people]} - {""}):
         write_night_report(studio, night, memory.troubles())
@@ -196,7 +199,8 @@ class _Asking:
         for name, why in self._attempts.given_up(look.claim.film).items():
             for work in look.claim.work:
                 if work.name == name and name not in look.left:
-                    look.left[name] = f"{work.partition}: {work.job} {why}"
+                    said = self._attempts.said(work.film, name)
+                    look.left[name] = f"{work.partition}: {work.job} {why}" + (f". {said}" if said else "")
                     self._warn(look.left[name])
                     self.left_to_people.append(look)
 

@@ -76,19 +76,23 @@ def test_bad_scripts_are_reported_beside_them_and_stop_no_other(daemon: Daemon) 
     inbox = daemon.studio.settings.home / "scripts"
     assert "empty" in (inbox / "empty.report.md").read_text()
     assert "unknown ending" in (inbox / "picture.report.md").read_text()
+    assert "scenes: is missing" in (inbox / "broken.report.md").read_text(), "in the director's own words"
 
 
 def test_a_refused_scene_is_not_asked_for_again_until_it_is_edited(daemon: Daemon) -> None:
     daemon.renderer.failing = lambda spec: RenderContentError("no") if spec.prompt == "scene 2" else None
-    daemon.drop("neo.json", BOARD)
+    script = daemon.drop("neo.json", BOARD)
     daemon.drop("other.json", storyboard_to_json(make_storyboard(make_scene(1), title="Other")))
     daemon.work()
     assert daemon.studio.plan("other").current
+    report = script.with_name("neo.report.md")
+    assert "neo/002: render_scene was refused (RenderContentError)" in report.read_text()
     assert [scene.scene for scene in daemon.studio.plan("neo").to_render] == ["002"]
     assert daemon.work() == []
     path = Path(daemon.studio.store.where(keys.storyboard("neo")))
     path.write_text(path.read_text().replace("scene 2", "allowed"))
     assert daemon.work() == ["render_scene neo/002", "cut_movie neo"]
+    assert "waits for you" not in report.read_text()
 
 
 def test_machine_faults_are_tried_again_up_to_the_cap(daemon: Daemon) -> None:
