@@ -20,7 +20,7 @@ from film_pipeline.planning.specs import film_format, full_prompt, render_spec, 
 
 __all__ = ["Plan", "ScenePlan", "film_format", "full_prompt", "new_take", "plan", "plan_scene", "seed_of", "takes_of"]
 
-EDIT_VERSION = "1"
+EDIT_VERSION = "2"
 """Part of every movie's signature; raised when the same timeline shall give another movie."""
 
 _NONE: Mapping[str, Sequence[Refusal]] = {}
