@@ -13,26 +13,37 @@ import sys
 import tarfile
 from pathlib import Path
 
-SOURCE = "/film"
-"""Where containers find the repository beside its own place, for commands that must not know that place."""
+SOURCE, ENVIRONMENT = "/film", "/venv"
+"""Where containers find the repository and the environment of its Python, wherever they are on this machine: there, as
+below /tmp, a pod may have a volume."""
 REPOSITORY = Path(__file__).parents[2]
 _MACHINE = ("/usr", "/etc/alternatives", "/etc/fonts", "/etc/ssl", sys.base_prefix)
 _OURS = ("film_pipeline", "workflows", "tests")
-_PATH = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+_PATH = f"{ENVIRONMENT}/bin:/usr/local/bin:/usr/bin:/bin"
 _USERS = "root:x:0:0::/tmp:/bin/sh\nfilm:x:1000:1000::/tmp:/bin/sh\n"
 
 
 def image_folders(copy: Path) -> dict[str, Path]:
     """Where containers find which folder of the node. Ours they get as a ``copy``: no edit reaches a running test."""
+    source, environment, libraries = copy / "source", copy / "environment", Path(sys.prefix, "lib")
     for name in _OURS:
-        shutil.copytree(REPOSITORY / name, copy / name)
-    for folder in (copy, Path(sys.prefix) / "lib"):
+        shutil.copytree(REPOSITORY / name, source / name)
+    _copy_environment(environment)
+    for folder in (source, libraries):
         compileall.compile_dir(folder, quiet=2)  # once here, as the Dockerfile does, not in every pod
     found = {name: Path(name) for name in _MACHINE if Path(name).is_dir()}
-    found |= {SOURCE: copy, str(REPOSITORY): copy}
-    if Path(sys.prefix).is_relative_to(REPOSITORY):
-        (copy / Path(sys.prefix).relative_to(REPOSITORY)).mkdir()
-    return {**found, sys.prefix: Path(sys.prefix)}
+    return {**found, SOURCE: source, ENVIRONMENT: environment, f"{ENVIRONMENT}/lib": libraries}
+
+
+def _copy_environment(into: Path) -> None:
+    """All but the libraries, of which there are many; programs name their Python by its whole path."""
+    (into / "lib").mkdir(parents=True)
+    shutil.copyfile(Path(sys.prefix, "pyvenv.cfg"), into / "pyvenv.cfg")
+    shutil.copytree(Path(sys.prefix, "bin"), into / "bin", symlinks=True)
+    here, there = (f"#!{place}/bin/".encode() for place in (sys.prefix, ENVIRONMENT))
+    for program in (into / "bin").iterdir():
+        if program.is_file() and not program.is_symlink() and program.read_bytes().startswith(here):
+            program.write_bytes(program.read_bytes().replace(here, there, 1))
 
 
 def write_image(into: Path, entrypoint: list[str], *names: str) -> None:
@@ -42,7 +53,7 @@ def write_image(into: Path, entrypoint: list[str], *names: str) -> None:
         {
             "architecture": "amd64",
             "os": "linux",
-            "config": {"Env": [f"PATH={_PATH}", "HOME=/tmp"], "Entrypoint": entrypoint},
+            "config": {"Env": [f"PATH={_PATH}", f"PYTHONPATH={SOURCE}", "HOME=/tmp"], "Entrypoint": entrypoint},
             "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
         }
     )
