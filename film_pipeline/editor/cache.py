@@ -23,9 +23,11 @@ from typing import Generic, TypeVar
 
 from film_pipeline.editor.disk import writing
 from film_pipeline.editor.records import Facts, hashes_of, read_record, write_record
+from film_pipeline.editor.tally import Tally
 
 DEFAULT_LIMIT_BYTES = 10 * 1024**3
 _SWEEP_AGE_SECONDS = 60.0
+_KEPT_SHARE = 0.9  # of the limit, once it was passed: so not every cut has to measure the whole cache
 _LONGEST_WORK_SECONDS = 86_400.0  # where a file system has no locks, what the dead left looks alive for so long
 
 T = TypeVar("T")
@@ -67,6 +69,7 @@ class PartsCache:
     def __init__(self, root: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self._entries = root / "parts"
         self._scratch = root / "scratch"
+        self._tally = Tally(root / "size.json")
         self._limit_bytes = limit_bytes
         self._trusting = True
         self._making: defaultdict[str, Lock] = defaultdict(Lock)
@@ -102,6 +105,7 @@ class PartsCache:
             facts = make(folder)
             with writing("the cache of parts", self._entries):
                 hashes = write_record(folder, key, facts)
+                self._tally.add(_size(folder))
                 self._publish(folder, key)
         return Entry(key, self._folder(key), facts, hashes, fresh=True)
 
@@ -128,20 +132,25 @@ class PartsCache:
                     _remove_unless_locked(folder)
 
     def evict(self) -> int:
-        """Remove the longest unused entries until the cache is within its limit; returns how many.
+        """Bring a cache that is beyond its limit well within, the longest unused entries first; returns how many went.
 
         None goes that was used since the oldest running work began: someone may be joining it.
         """
-        entries = sorted(_measured(self._entries), key=lambda entry: entry[0])
-        total = sum(size for _, size, _ in entries)
-        needed_since = self._work_began()
-        gone = 0
-        for used, size, folder in entries:
-            if total <= self._limit_bytes or used >= needed_since:
-                break
-            shutil.rmtree(folder, ignore_errors=True)
-            total -= size
-            gone += 1
+        with self._tally.opened() as counted:
+            if counted.bytes is not None and counted.bytes <= self._limit_bytes:
+                return 0
+            entries = sorted(_measured(self._entries), key=lambda entry: entry[0])
+            total = sum(size for _, size, _ in entries)
+            goal = self._limit_bytes if total <= self._limit_bytes else self._limit_bytes * _KEPT_SHARE
+            needed_since = self._work_began()
+            gone = 0
+            for used, size, folder in entries:
+                if total <= goal or used >= needed_since:
+                    break
+                shutil.rmtree(folder, ignore_errors=True)
+                total -= size
+                gone += 1
+            counted.measured(total)
         return gone
 
     def _work_began(self) -> float:
@@ -237,8 +246,11 @@ def _measured(entries: Path) -> Iterator[tuple[float, int, str]]:
     for shelf in _scanned(entries):
         for entry in _scanned(shelf.path):
             with contextlib.suppress(OSError):
-                size = sum(file.stat().st_size for file in _scanned(entry.path))
-                yield entry.stat().st_mtime, size, entry.path
+                yield entry.stat().st_mtime, _size(entry.path), entry.path
+
+
+def _size(folder: Path | str) -> int:
+    return sum(file.stat().st_size for file in _scanned(folder))
 
 
 def _remove_unless_locked(folder: Path) -> None:

@@ -50,8 +50,9 @@ def require_movie(
     is_new = [note is None for note in known]
     with open_media(movie) as container:
         _require([*_PictureProof(container, movie, timeline.format, workers).faults(lengths, is_new)], movie)
-    with open_media(movie) as container:
-        _require([*SoundProof(container).faults(spoken, is_new[len(parts) :])], movie)
+    if any(is_new[len(parts) :]):
+        with open_media(movie) as container:
+            _require([*SoundProof(container).faults(spoken, is_new[len(parts) :])], movie)
     for part, note, digest in zip((*parts, *sounds), known, read.digests, strict=True):
         if note is None:
             _note(part.proof, digest)
