@@ -7,6 +7,7 @@ from film_pipeline.cli.doctor import Finding
 from film_pipeline.errors import FilmPipelineError, StorageCorruptError
 from film_pipeline.settings import Settings
 from film_pipeline.storage.s3 import S3Objects
+from film_pipeline.storage.s3_conditions import RACES
 from film_pipeline.storage.s3_connection import QUICK_ATTEMPTS, connect
 
 
@@ -14,7 +15,7 @@ def examine_bucket(settings: Settings) -> list[Finding]:
     """What holds, up to the first thing that does not."""
     bucket, _, prefix = settings.storage.removeprefix("s3://").partition("/")
     objects = S3Objects(bucket, prefix, settings.home, lambda _: connect(attempts=QUICK_ATTEMPTS))
-    checks: list[Callable[[S3Objects], str]] = [_listed, _written_and_read, _conditions, _unfinished]
+    checks: list[Callable[[S3Objects], str]] = [_listed, _written_and_read, _conditions, _races, _unfinished]
     findings: list[Finding] = []
     for check in checks:
         try:
@@ -46,6 +47,11 @@ def _written_and_read(objects: S3Objects) -> str:
 def _conditions(objects: S3Objects) -> str:
     objects.require_conditions()
     return "conditional writes are honoured (If-Match, If-None-Match)"
+
+
+def _races(objects: S3Objects) -> str:
+    objects.require_one_winner()
+    return f"of two writers at one instant never both won ({RACES} times)"
 
 
 def _unfinished(objects: S3Objects) -> str:

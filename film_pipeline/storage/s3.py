@@ -20,7 +20,7 @@ from film_pipeline.storage import s3_uploads
 from film_pipeline.storage.disk_faults import explaining_disk
 from film_pipeline.storage.fetched import DEFAULT_LIMIT_BYTES, FetchedFiles
 from film_pipeline.storage.objects import ABSENT, PIECE_BYTES, ObjectStat
-from film_pipeline.storage.s3_conditions import Spelling, require_conditions
+from film_pipeline.storage.s3_conditions import Spelling, require_conditions, require_one_winner
 from film_pipeline.storage.s3_connection import (
     PATIENT_ATTEMPTS,
     QUICK_ATTEMPTS,
@@ -166,6 +166,15 @@ class S3Objects:
             StorageAccessError: it ignores conditions.
         """
         self._spelt("*")
+
+    def require_one_winner(self) -> None:
+        """Refuse a server on which two writers of one object at the same instant may both be told that they won.
+
+        Raises:
+            StorageAccessError
+        """
+        with self._asking("having two writers race") as client:
+            require_one_winner(client, self._bucket, self._prefix, self.describe(), self._spelt)
 
     def end_stale_uploads(self, older_than_seconds: float = s3_uploads.STALE_SECONDS) -> int:
         """End what killed processes began to upload so long ago; returns how many."""

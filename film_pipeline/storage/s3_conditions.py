@@ -1,7 +1,10 @@
 """Does the server honour conditional writes? Without them two writers of the cut would lose each other's work."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,6 +14,8 @@ from film_pipeline.storage.s3_faults import OVERTAKEN, code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+RACES = 20
 
 Spelling = Callable[[str], str]
 """How this server wants an ETag written in ``If-Match``."""
@@ -32,20 +37,9 @@ def require_conditions(client: "S3Client", bucket: str, prefix: str, where: str)
     Raises:
         StorageAccessError: the server ignores conditions, or refuses those that hold. Boto3's errors.
     """
-    key = f"{prefix}.check-{uuid.uuid4().hex}"
     another = '"00000000000000000000000000000000"'
-
-    def written(content: bytes, **condition: str) -> bool:
-        try:
-            client.put_object(Bucket=bucket, Key=key, Body=content, **condition)  # type: ignore[arg-type]
-        except ClientError as error:
-            if code_of(error) not in OVERTAKEN:
-                raise
-            return False
-        return True
-
-    try:
-        etag = client.put_object(Bucket=bucket, Key=key, Body=b"once")["ETag"]
+    with _trial(client, bucket, prefix) as written:
+        etag = written(b"once")
         if written(b"twice", IfNoneMatch="*") or any(
             written(b"twice", IfMatch=spelt(another)) for spelt in (_as_told, _without_quotes)
         ):
@@ -54,6 +48,46 @@ def require_conditions(client: "S3Client", bucket: str, prefix: str, where: str)
             if written(b"once", IfMatch=spelt(etag)):
                 return spelt
         raise _unfit("it refused to replace an object that nobody had changed (If-Match)", where)
+
+
+def require_one_winner(client: "S3Client", bucket: str, prefix: str, where: str, spelt: Spelling) -> None:
+    """Let two writers replace one object at the same instant, ``RACES`` times: never may both be told that they did.
+
+    A server that compares first and writes afterwards honours every condition of a single writer.
+
+    Raises:
+        StorageAccessError: both won. Boto3's errors.
+    """
+    with _trial(client, bucket, prefix) as written, ThreadPoolExecutor(2) as writers:
+        etag = written(b"once")
+        start = Barrier(2)
+
+        def race(content: bytes) -> str:
+            start.wait()
+            return written(content, IfMatch=spelt(etag))
+
+        for number in range(RACES):
+            won = [told for told in writers.map(race, (b"%d one" % number, b"%d two" % number)) if told]
+            if len(won) == 2:
+                raise _unfit("two writers at one instant were both told that theirs is the one that counts", where)
+            etag = won[0] if won else etag
+
+
+@contextmanager
+def _trial(client: "S3Client", bucket: str, prefix: str) -> Iterator[Callable[..., str]]:
+    """A function that writes one small object, which is gone afterwards; it returns the ETag, empty if not written."""
+    key = f"{prefix}.check-{uuid.uuid4().hex}"
+
+    def written(content: bytes, **condition: str) -> str:
+        try:
+            return client.put_object(Bucket=bucket, Key=key, Body=content, **condition)["ETag"]  # type: ignore[arg-type]
+        except ClientError as error:
+            if code_of(error) not in OVERTAKEN:
+                raise
+            return ""
+
+    try:
+        yield written
     finally:
         client.delete_object(Bucket=bucket, Key=key)
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -300,4 +301,27 @@ def test_a_server_that_ignores_conditions_is_refused(bucket: str, tmp_path: Path
     with pytest.raises(StorageAccessError, match="does not honour conditional writes"):
         objects.write("films/neo/cut.json", b"{}", expected=ABSENT)
     assert objects.stat("films/neo/cut.json") is None
+    assert list(S3Objects(bucket, "", tmp_path).keys("")) == []
+
+
+def test_a_server_that_compares_first_and_writes_afterwards_is_refused(bucket: str, tmp_path: Path) -> None:
+    """As SeaweedFS 4.16 does: every condition of a single writer holds, and two at one instant both win."""
+
+    def forgetful(attempts: int) -> Any:
+        client = connect(attempts=attempts)
+
+        def compare(request: Any, **_: Any) -> None:
+            wanted = request.headers.get("If-Match", "").strip('"')
+            key = request.url.rpartition("/")[2]
+            if wanted and client.head_object(Bucket=bucket, Key=key)["ETag"].strip('"') == wanted:
+                del request.headers["If-Match"]
+                time.sleep(0.05)  # until it writes
+
+        client.meta.events.register("before-sign.s3.PutObject", compare)
+        return client
+
+    objects = S3Objects(bucket, "", tmp_path, forgetful)
+    objects.require_conditions()
+    with pytest.raises(StorageAccessError, match="two writers at one instant were both told"):
+        objects.require_one_winner()
     assert list(S3Objects(bucket, "", tmp_path).keys("")) == []

@@ -67,8 +67,9 @@ def test_uploads_that_never_ended_are_ended_after_a_day(remote: S3Objects, bucke
 def test_the_doctor_examines_a_bucket(bucket: str, tmp_path: Path) -> None:
     settings = Settings(FILM_HOME=tmp_path, FILM_STORAGE=f"s3://{bucket}/studio")
     findings = examine_bucket(settings)
-    assert [finding.well for finding in findings] == [True] * 4
+    assert [finding.well for finding in findings] == [True] * 5
     assert "conditional writes are honoured" in findings[2].says
+    assert "never both won" in findings[3].says
     assert boto3.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == 0, "nothing is left behind"
     missing = examine_bucket(settings.model_copy(update={"storage": "s3://none-of-ours/studio"}))
     assert [finding.well for finding in missing] == [False]
