@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from fakes.fault_proxy import Fault, FaultProxy
 from fakes.s3_server import S3Server
 
@@ -25,6 +26,7 @@ from film_pipeline.models.digests import sha256_of
 from film_pipeline.models.take import Selection
 from film_pipeline.storage import ABSENT, FilmStore
 from film_pipeline.storage.s3 import S3Objects
+from film_pipeline.storage.s3_conditions import require_one_winner
 from film_pipeline.storage.s3_connection import connect
 
 CLIP = os.urandom(300_000)
@@ -304,24 +306,49 @@ def test_a_server_that_ignores_conditions_is_refused(bucket: str, tmp_path: Path
     assert list(S3Objects(bucket, "", tmp_path).keys("")) == []
 
 
-def test_a_server_that_compares_first_and_writes_afterwards_is_refused(bucket: str, tmp_path: Path) -> None:
-    """As SeaweedFS 4.16 does: every condition of a single writer holds, and two at one instant both win."""
+class Forgetful:
+    """A client of a server that compares first and writes afterwards, under one condition; or that refuses always."""
 
-    def forgetful(attempts: int) -> Any:
+    def __init__(self, bucket: str, header: str, *, writes: bool = True) -> None:
+        self.bucket, self.header, self.writes = bucket, header, writes
+
+    def __call__(self, attempts: int) -> Any:
         client = connect(attempts=attempts)
-
-        def compare(request: Any, **_: Any) -> None:
-            wanted = request.headers.get("If-Match", "").strip('"')
-            key = request.url.rpartition("/")[2]
-            if wanted and client.head_object(Bucket=bucket, Key=key)["ETag"].strip('"') == wanted:
-                del request.headers["If-Match"]
-                time.sleep(0.05)  # until it writes
-
-        client.meta.events.register("before-sign.s3.PutObject", compare)
+        client.meta.events.register("before-sign.s3.PutObject", lambda request, **_: self.compare(client, request))
         return client
 
-    objects = S3Objects(bucket, "", tmp_path, forgetful)
+    def compare(self, client: Any, request: Any) -> None:
+        if self.header not in request.headers:
+            return
+        if not self.writes:
+            request.headers[self.header] = '"00000000000000000000000000000000"'
+            return
+        key = request.url.rpartition("/")[2]
+        try:
+            found = client.head_object(Bucket=self.bucket, Key=key)["ETag"].strip('"')
+        except ClientError:
+            found = "*"
+        if request.headers[self.header].strip('"') == found:
+            del request.headers[self.header]
+            time.sleep(0.05)  # until it writes
+
+
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+def test_a_server_that_compares_first_and_writes_afterwards_is_refused(
+    bucket: str, tmp_path: Path, header: str
+) -> None:
+    """As SeaweedFS 4.16 does: every condition of a single writer holds, and two at one instant both win."""
+    objects = S3Objects(bucket, "", tmp_path, Forgetful(bucket, header))
     objects.require_conditions()
     with pytest.raises(StorageAccessError, match="two writers at one instant were both told"):
         objects.require_one_winner()
     assert list(S3Objects(bucket, "", tmp_path).keys("")) == []
+
+
+def test_races_that_nobody_wins_prove_nothing(bucket: str, tmp_path: Path) -> None:
+    objects = S3Objects(bucket, "", tmp_path)
+    objects.require_conditions()
+    objects.require_one_winner()
+    sour = Forgetful(bucket, "If-Match", writes=False)(5)
+    with pytest.raises(StorageAccessError, match=r"20 times of 20 it refused both .*If-Match"):
+        require_one_winner(sour, bucket, "", "here", lambda etag: etag)
