@@ -37,12 +37,20 @@ def _sweeper(word: str, status: dg.DagsterRunStatus) -> dg.SensorDefinition:
 
 
 def end_jobs(jobs: Any, namespace: str, run_id: str) -> list[str]:
-    """Delete every Job of a run that still has a pod at work and return their names; ``jobs`` is Kubernetes' API."""
+    """Delete every Job of a run that has not ended and return their names; ``jobs`` is Kubernetes' API.
+
+    Also one without a pod: where a quota or a queue held it back, its pod would start later, for nobody.
+    """
     left = jobs.list_namespaced_job(namespace, label_selector=f"{_RUN_LABEL}={run_id}").items
-    names = [job.metadata.name for job in left if job.status.active]
+    names = [job.metadata.name for job in left if not _has_ended(job)]
     for name in names:
         jobs.delete_namespaced_job(name, namespace, propagation_policy="Background")
     return names
+
+
+def _has_ended(job: Any) -> bool:
+    conditions = job.status.conditions or []
+    return any(one.type in ("Complete", "Failed") and one.status == "True" for one in conditions)
 
 
 def _cluster() -> tuple[Any, str]:

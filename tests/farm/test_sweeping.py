@@ -17,9 +17,9 @@ from film_pipeline.settings import load_settings
 
 
 class Cluster(ThreadingHTTPServer):
-    """Holds Jobs by name: the run they belong to and how many pods of theirs are at work."""
+    """Holds Jobs by name: the run they belong to, and their state as Kubernetes tells it."""
 
-    def __init__(self, jobs: dict[str, tuple[str, int]]) -> None:
+    def __init__(self, jobs: dict[str, tuple[str, dict[str, object]]]) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
         self.jobs = jobs
 
@@ -36,8 +36,8 @@ class _Answer(BaseHTTPRequestHandler):
         (selector,) = parse_qs(urlsplit(self.path).query)["labelSelector"]
         run = selector.removeprefix("dagster/run-id=")
         items = [
-            {"metadata": {"name": name}, "status": {"active": active} if active else {"failed": 1}}
-            for name, (of, active) in self.server.jobs.items()
+            {"metadata": {"name": name}, "status": status}
+            for name, (of, status) in self.server.jobs.items()
             if of == run
         ]
         self._send({"kind": "JobList", "apiVersion": "batch/v1", "items": items})
@@ -60,16 +60,29 @@ class _Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    jobs = {"step-a": ("run-1", 1), "step-b": ("run-1", 0), "step-c": ("run-2", 1)}
+    failed = {
+        "failed": 1,
+        "conditions": [{"type": "FailureTarget", "status": "True"}, {"type": "Failed", "status": "True"}],
+    }
+    done = {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}
+    held_back = {"ready": 0, "conditions": [{"type": "Suspended", "status": "True"}]}
+    jobs = {
+        "at-work": ("run-1", {"active": 1}),
+        "failed": ("run-1", failed),
+        "done": ("run-1", done),
+        "no-pod-yet": ("run-1", {"ready": 0}),
+        "held-back": ("run-1", held_back),
+        "of-another": ("run-2", {"active": 1}),
+    }
     with Cluster(jobs) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
 
 
-def test_what_still_works_for_an_ended_run_is_ended_and_nothing_else(cluster: Cluster) -> None:
-    assert end_jobs(cluster.api, "film", "run-1") == ["step-a"]
-    assert set(cluster.jobs) == {"step-b", "step-c"}
+def test_what_has_not_ended_of_an_ended_run_is_ended_and_nothing_else(cluster: Cluster) -> None:
+    assert end_jobs(cluster.api, "film", "run-1") == ["at-work", "no-pod-yet", "held-back"]
+    assert set(cluster.jobs) == {"failed", "done", "of-another"}
     assert end_jobs(cluster.api, "film", "run-1") == []
 
 
