@@ -129,8 +129,10 @@ def _renderer(settings: Settings) -> list[Finding]:
         findings.append(
             Finding("workflow", report.ok, f"{file.name}: {'; '.join(report.faults) or 'usable'}", report.remedy)
         )
-    if settings.pod and settings.pod.form != "pool":
+    if settings.pod:
         says = f"{settings.pod.image} in the pod of each scene ({settings.pod.form}); it answers there alone"
+        if settings.pod.form == "pool":
+            says = f"{len(settings.comfyui_urls)} at most, started for scenes that wait and reached by their pods alone"
         return [*findings, Finding("comfyui", True, says)]
     usable = [file for file, finding in zip(files, findings, strict=True) if finding.well]
     for url in settings.comfyui_urls:

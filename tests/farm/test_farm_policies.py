@@ -4,7 +4,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-from manifests import Object, containers, files, jobs, named, objects, pods, scene_jobs, values
+from manifests import Object, containers, files, jobs, named, objects, pods, scene_jobs, scene_pod, values
 from yaml import safe_load_all
 
 NEWEST = int(kubernetes_validate.latest_version().split(".")[1])
@@ -316,11 +316,21 @@ def test_comfyui_calls_nobody_and_installs_nothing() -> None:
         assert not any("manager" in word for word in comfyui["args"])
 
 
-def test_an_external_comfyui_finishes_its_queue_before_it_stops() -> None:
+def test_an_external_comfyui_has_time_to_finish_its_queue_before_it_stops() -> None:
+    """That it does so is in ``test_draining``."""
     spec = named("StatefulSet", "comfyui")["spec"]["template"]["spec"]
-    assert "queue_remaining" in spec["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-1]
-    assert spec["terminationGracePeriodSeconds"] >= 3_600
+    assert spec["terminationGracePeriodSeconds"] >= scene_pod("dagster", "pool").render_seconds
     assert named("Service", "comfyui")["spec"]["publishNotReadyAddresses"] is True
+
+
+def test_films_are_watched_with_the_settings_they_are_made_with() -> None:
+    """Else the page and the alerts take finished scenes for outdated ones."""
+    (code,) = values("dagster")["dagster-user-deployments"]["deployments"]
+    (page,) = named("Deployment", "screening-room")["spec"]["template"]["spec"]["containers"]
+    assert [source["configMapRef"] for source in page["envFrom"]] == code["envConfigMaps"]
+    shown = {entry["name"]: entry.get("value") for entry in page["env"]}
+    made = {entry["name"]: entry["value"] for entry in code["env"] if entry["name"].startswith("FILM_")}
+    assert {name: shown.get(name) for name in made} == made
 
 
 def test_every_external_comfyui_has_an_address() -> None:

@@ -119,6 +119,15 @@ def test_the_doctor_asks_for_no_server_that_only_pods_have(tmp_path: Path, monke
     assert "comfyui:test in the pod of each scene" in found.says
 
 
+def test_the_doctor_asks_no_pool_which_is_empty_at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    urls = "http://127.0.0.1:1,http://127.0.0.1:2"
+    for name, value in {"FILM_EXECUTOR": "k8s", "FILM_POD": "form: pool", "COMFYUI_URL": urls}.items():
+        monkeypatch.setenv(name, value)
+    (found,) = (finding for finding in examine_home(tmp_path) if finding.name == "comfyui")
+    assert found.well
+    assert "2 at most, started for scenes that wait" in found.says
+
+
 def test_a_pod_may_be_a_file(tmp_path: Path) -> None:
     (tmp_path / "pod.yaml").write_text(POD)
     settings = load_settings(
