@@ -67,6 +67,9 @@ def _restricted(template: Object) -> None:
     assert spec["serviceAccountName"] == "film"
     assert spec["securityContext"]["runAsNonRoot"] is True
     for container in containers(template):
+        assert container["image"] in ("film-pipeline:0.1.0", "busybox:1.28")
+        assert "memory" in container["resources"]["limits"]
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
