@@ -7,8 +7,8 @@ ARGS   ?=
 
 CHROMIUM ?= $(shell command -v chromium)
 
-.PHONY: help film setup test test-browser test-cluster test-chart test-images image check ui bench lock lock-comfyui \
-	sbom clean
+.PHONY: help film setup test test-browser test-cluster test-chart test-images image push names check ui bench lock \
+	lock-comfyui sbom clean
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -62,16 +62,26 @@ image: ## Both images, their base fixed by the digest it has now (needs docker w
 	docker build --build-arg BASE=python:3.11-slim-bookworm@$$digest -t film-pipeline:0.1.0 . && \
 	docker build --build-arg BASE=python:3.11-slim-bookworm@$$digest -t film-comfyui:0.33.0 -f Dockerfile.comfyui .
 
+push: names ## Both images to REGISTRY=host/folder, and those names into helm-values/
+	docker tag film-pipeline:0.1.0 $(REGISTRY)/film-pipeline:0.1.0 && docker push $(REGISTRY)/film-pipeline:0.1.0
+	docker tag film-comfyui:0.33.0 $(REGISTRY)/film-comfyui:0.33.0 && docker push $(REGISTRY)/film-comfyui:0.33.0
+
+names: ## The names of our images in helm-values/ lead to REGISTRY=host/folder
+	@test -n "$(REGISTRY)" || { echo "say where to: REGISTRY=host/folder"; exit 2; }
+	sed -i.before -E 's#((image|repository): )([^ ,]+/)?(film-pipeline|film-comfyui)#\1$(REGISTRY)/\4#' helm-values/*.yaml
+	@rm helm-values/*.before
+
 test-images: $(VENV)/.dev ## Install exactly what the Dockerfile installs, and make a film with it (Debian, root, 5 minutes)
 	$(BIN)/pytest tests/farm/image_check.py $(ARGS)
 
 test-chart: $(VENV)/.dev ## The values against the chart itself; CHART=folder from `helm pull dagster/dagster --untar`
 	DAGSTER_CHART="$(CHART)" $(BIN)/pytest tests/farm/chart_check.py $(ARGS)
 
-sbom: $(VENV)/.dev ## What the image holds, as CycloneDX: build/sbom.json
+sbom: $(VENV)/.dev ## The Python packages of both images, as CycloneDX: build/sbom.json, build/sbom-comfyui.json
 	@mkdir -p build
 	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o build/sbom.json \
 		requirements-cluster.txt
+	$(BIN)/cyclonedx-py requirements --output-reproducible -o build/sbom-comfyui.json requirements-comfyui.txt
 
 clean: ## Remove what make made, but no films
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,12 +77,38 @@ def test_pods_use_images_that_these_files_make() -> None:
     assert {image for image in named if image.startswith("film-")} <= ours | {"film-pipeline:test"}
 
 
-def test_the_bill_of_materials_names_every_package(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bill", "dockerfile"), [("sbom.json", "Dockerfile"), ("sbom-comfyui.json", "Dockerfile.comfyui")]
+)
+def test_a_bill_of_materials_names_every_package_that_its_image_installs(
+    tmp_path: Path, bill: str, dockerfile: str
+) -> None:
     recipe = (ROOT / "Makefile").read_text().split("\nsbom:")[1].split("\n\n")[0].replace("\\\n", " ")
-    (command,) = (line.strip() for line in recipe.splitlines() if "cyclonedx-py" in line)
-    words = command.replace("$(BIN)/cyclonedx-py", "").replace("build/sbom.json", str(tmp_path / "sbom.json")).split()
+    (command,) = (line.strip() for line in recipe.splitlines() if f"build/{bill} " in line)
+    words = command.replace("$(BIN)/cyclonedx-py", "").replace(f"build/{bill}", str(tmp_path / bill)).split()
     subprocess.run([sys.executable, "-m", "cyclonedx_py", *words], cwd=ROOT, check=True, capture_output=True)
-    bill = json.loads((tmp_path / "sbom.json").read_text())
-    pinned = re.findall(r"^([a-z0-9][\w.-]*)==", (ROOT / "requirements-cluster.txt").read_text(), re.MULTILINE)
-    assert sorted(part["name"] for part in bill["components"]) == sorted(pinned)
-    assert all(part["purl"].startswith("pkg:pypi/") for part in bill["components"])
+    told = json.loads((tmp_path / bill).read_text())["components"]
+    (installed,) = {name for text in runs(dockerfile) for name in re.findall(r"requirements-\w+\.txt", text)}
+    pinned = re.findall(r"^([a-z0-9][\w.-]*)==", (ROOT / installed).read_text(), re.MULTILINE | re.IGNORECASE)
+    assert sorted(part["name"] for part in told) == sorted(pinned)
+    assert all(part["purl"].startswith("pkg:pypi/") for part in told)
+
+
+def test_our_images_are_named_where_they_were_pushed_to(tmp_path: Path) -> None:
+    for name in ("Makefile", "helm-values"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
+
+    def named() -> set[str]:
+        text = "\n".join(path.read_text() for path in sorted((tmp_path / "helm-values").iterdir()))
+        return {name for name in re.findall(r"(?:image|repository): ([^ ,\n]+)", text) if "film-" in name}
+
+    assert named() == {"film-pipeline", "film-pipeline:0.1.0", "film-comfyui:0.33.0"}
+    for registry in ("registry.example.com/mine", "localhost:5000"):
+        subprocess.run(["make", "names", f"REGISTRY={registry}"], cwd=tmp_path, check=True, capture_output=True)
+        assert named() == {
+            f"{registry}/{name}" for name in ("film-pipeline", "film-pipeline:0.1.0", "film-comfyui:0.33.0")
+        }
+    assert {path.name for path in (tmp_path / "helm-values").iterdir()} == {
+        path.name for path in (ROOT / "helm-values").iterdir()
+    }
+    assert subprocess.run(["make", "names"], cwd=tmp_path, check=False, capture_output=True).returncode == 2
