@@ -16,8 +16,10 @@ STEP_DB = 0.25
 """The grid: at most an eighth of a decibel from the wanted loudness."""
 
 _NEARLY_SILENT_LUFS = -50.0
+_SILENT_PEAK_DB = -50.0  # loudness alone cannot tell: it hardly counts the lowest tones
 _MOST_LIMITING_DB = 20.0  # beyond this a limiter makes noise, not loudness
 _HEADROOM_DB = 0.5  # AAC does not keep peaks; this is what it usually adds
+_FIRST_CEILING_DB = TRUE_PEAK_DB - _HEADROOM_DB
 _CLOSE_ENOUGH_LU = 0.25
 _WORTH_A_NOTE_LU = 1.0
 _ROUNDS = 8
@@ -65,15 +67,33 @@ class Master:
 def master(sounding: Sounding, target_lufs: float) -> Master:
     """Level a film to ``target_lufs`` with a true peak of at most -1 dB.
 
-    What is nearly silent is left as it is, since a gain would only bring up noise; a note says so.
+    What is nearly silent, or too short to be measured, gets no gain, since that might only bring up noise; a note
+    says so. Its peaks may be high all the same, and are limited.
     """
     mixed = sounding.mixed()
     loudness = mixed.loudness()
     if loudness.integrated_lufs >= _NEARLY_SILENT_LUFS:
         return _Mastering(sounding, mixed.true_peak_db, target_lufs).run(target_lufs - loudness.integrated_lufs)
-    said = "silent" if loudness.is_silent else f"nearly silent ({loudness.integrated_lufs:.0f} LUFS)"
-    as_it_is = Levelling(0.0, None)
-    return Master(as_it_is, sounding.encoded(as_it_is).loudness(), (f"the sound is {said} and was not made louder",))
+    return _only_limited(sounding, f"the sound is {_why_as_it_is(mixed)} and was not made louder")
+
+
+def _why_as_it_is(mixed: Moments) -> str:
+    loudness = mixed.loudness()
+    if loudness.is_silent and loudness.true_peak_db <= _SILENT_PEAK_DB:
+        return "silent"
+    return "too short to be measured" if mixed.is_too_short else f"nearly silent ({loudness.integrated_lufs:.0f} LUFS)"
+
+
+def _only_limited(sounding: Sounding, note: str) -> Master:
+    """No gain, and a ceiling that presses only where a peak is above it."""
+    ceiling = _FIRST_CEILING_DB
+    for _ in range(_ROUNDS):
+        levelling = Levelling(0.0, ceiling)
+        loudness = sounding.encoded(levelling).loudness()
+        if loudness.true_peak_db <= TRUE_PEAK_DB:
+            break
+        ceiling = _lowered(ceiling, loudness.true_peak_db)
+    return Master(levelling, loudness, (note,))
 
 
 class _Mastering:
@@ -84,7 +104,7 @@ class _Mastering:
         self.lost_lu = 0.0
 
     def run(self, gain: float) -> Master:
-        ceiling = TRUE_PEAK_DB - _HEADROOM_DB
+        ceiling = _FIRST_CEILING_DB
         for _ in range(_ROUNDS):
             levelling = Levelling(self._gain(gain, ceiling), ceiling)
             gain = levelling.gain_db
@@ -93,7 +113,7 @@ class _Mastering:
             is_close = abs(off) <= _CLOSE_ENOUGH_LU or (off > 0 and self._is_spent(gain, ceiling))
             if over <= 0 and is_close:
                 break
-            ceiling -= math.ceil(over / STEP_DB) * STEP_DB if over > 0 else 0.0
+            ceiling = _lowered(ceiling, loudness.true_peak_db)
             self.lost_lu += 0.0 if is_close else off
         return Master(levelling, loudness, self._notes(loudness))
 
@@ -131,6 +151,11 @@ class _Mastering:
             f"more would need over {_MOST_LIMITING_DB:g} dB of limiting on its peaks"
         )
         return (note,)
+
+
+def _lowered(ceiling: float, peak_db: float) -> float:
+    """A ceiling lower by as much as the encoded peak is over -1 dB, if it is."""
+    return ceiling - max(0, math.ceil((peak_db - TRUE_PEAK_DB) / STEP_DB)) * STEP_DB
 
 
 def _on_grid(decibels: float) -> float:

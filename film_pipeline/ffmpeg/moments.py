@@ -55,6 +55,11 @@ class Moments:
         lufs = tuple(max(value + gain_db, _NOTHING_DB) for value in self.lufs)
         return Moments(lufs, max(self.true_peak_db + gain_db, _NOTHING_DB))
 
+    @property
+    def is_too_short(self) -> bool:
+        """Less than 0.4 s: there is no value of loudness, whatever is heard."""
+        return len(self.lufs) <= _UNFILLED_MOMENTS
+
     def loudness(self) -> Loudness:
         """Of the whole, with both gates of BS.1770: what is silent or far below the rest does not count."""
         lufs = np.array(self.lufs[_UNFILLED_MOMENTS:])

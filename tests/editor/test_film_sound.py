@@ -160,6 +160,50 @@ def test_the_film_fades_in_and_out(workshop) -> None:
     assert level[int(9.2 * RATE) : int(9.3 * RATE)].max() == pytest.approx(full * 0.52, rel=0.1)
 
 
+def rumble(seconds: float, frequency: float) -> np.ndarray:
+    """Full scale, and so low that it counts for next to nothing in loudness."""
+    return tone(seconds, 1.0, frequency)
+
+
+def loud_noise(seconds: float) -> np.ndarray:
+    return np.random.default_rng(1).normal(0, 1, (round(seconds * RATE), 2)).clip(-1, 1)
+
+
+@pytest.mark.parametrize(
+    ("frames", "sound", "said"),
+    [
+        (5, loud_noise(5 / 24), "too short to be measured"),
+        (8, loud_noise(8 / 24), "too short to be measured"),
+        (9, loud_noise(9 / 24), "too short to be measured"),
+        (96, rumble(4, 2), "nearly silent"),
+        (96, rumble(4, 0.5), "nearly silent"),
+    ],
+    ids=["5 frames", "8 frames", "9 frames", "2 Hz", "0.5 Hz"],
+)
+def test_peaks_are_limited_where_loudness_says_nothing_of_them(workshop, frames, sound, said) -> None:
+    file = write_sound(workshop.folder / "sound.wav", sound)
+    options = (*X264, "-c:a", "flac")
+    path = write_clip(workshop.folder / "clip.mkv", 1, frames, inputs=("-i", file_argument(file)), options=options)
+    facts = workshop.cut(workshop.timeline([timeline_clip(path, 1, frames)]))
+
+    assert -3 < measure_loudness(workshop.movie).true_peak_db <= -1
+    assert facts.true_peak_db <= -1
+    assert len(facts.notes) == 1
+    assert facts.notes[0].startswith(f"the sound is {said} ")
+
+
+def test_soft_sound_of_a_film_too_short_to_be_measured_stays_as_it_is(workshop) -> None:
+    music = write_sound(workshop.folder / "music.wav", tone(0.25))
+    facts = workshop.cut(workshop.timeline([workshop.clip(1, 6)]), soundtrack=music)
+    assert facts.notes == ("the sound is too short to be measured and was not made louder",)
+    assert np.abs(heard(workshop.movie)).max() == pytest.approx(0.2, rel=0.15)
+
+
+def test_silence_is_called_silent_however_short(workshop) -> None:
+    facts = workshop.cut(workshop.timeline([workshop.clip(1, 5)]))
+    assert facts.notes[1:] == ("the sound is silent and was not made louder",)
+
+
 def test_a_short_soundtrack_is_noted(workshop) -> None:
     music = write_sound(workshop.folder / "music.wav", tone(2))
     facts = workshop.cut(workshop.timeline([workshop.clip(1, 96)]), soundtrack=music)

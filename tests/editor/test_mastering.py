@@ -69,11 +69,26 @@ def test_hopeless_peaks_are_limited_by_20_decibels_and_no_more() -> None:
     assert "more would need over 20 dB of limiting" in mastered.notes[0]
 
 
-@pytest.mark.parametrize(("lufs", "said"), [(-70, "silent"), (-55, "nearly silent")])
-def test_what_can_hardly_be_heard_stays_as_it_is(lufs, said) -> None:
-    mastered = master(Sound(lufs, -40), -14)
-    assert mastered.levelling == Levelling(0.0, None)
+@pytest.mark.parametrize(
+    ("lufs", "peak", "said"),
+    [
+        (-70, -60, "the sound is silent and"),
+        (-70, -40, "the sound is nearly silent (-70 LUFS) and"),
+        (-55, -40, "the sound is nearly silent (-55 LUFS) and"),
+    ],
+)
+def test_what_can_hardly_be_heard_stays_as_it_is(lufs, peak, said) -> None:
+    mastered = master(Sound(lufs, peak), -14)
+    assert mastered.levelling.on_peak(peak) == Levelling(0.0, None)
     assert said in mastered.notes[0]
+
+
+@pytest.mark.parametrize("lufs", [-70, -55])
+@pytest.mark.parametrize("overshoot", [0.0, 0.9, 3.0])
+def test_peaks_of_what_can_hardly_be_heard_are_limited(lufs, overshoot) -> None:
+    mastered = master(Sound(lufs, 3.0, overshoot=overshoot), -14)
+    assert mastered.levelling.gain_db == 0
+    assert -1.6 < mastered.loudness.true_peak_db <= -1
 
 
 def test_what_stays_below_the_ceiling_is_not_limited() -> None:
