@@ -21,8 +21,8 @@ def assemble(
     """Lay clips in a row; ``entering[i]`` is the wished transition into clip ``i``, None for a plain cut.
 
     A transition takes at most half of its shorter neighbour, so that the two of one clip never meet; each one that
-    had to be shortened is told in the timeline's notes. Into the first clip only a fade has anything to act on: it
-    opens the film from black or white. ``closing`` likewise fades the end out.
+    had to be shortened, or is too short for a frame, is told in the timeline's notes. Into the first clip only a fade
+    has anything to act on: it opens the film from black or white. ``closing`` likewise fades the end out.
 
     Raises:
         ValueError: no clips, or not one wish a clip.
@@ -54,12 +54,8 @@ class _Fitting:
     notes: list[str] = field(default_factory=list)
 
     def between(self, before: TimelineClip, after: TimelineClip, wish: Transition | None) -> TimelineTransition:
-        wished = self._frames(wish)
         shorter = before if before.frames <= after.frames else after
-        frames = min(wished, shorter.frames // 2)
-        if frames < wished:
-            self._note(f"transition into scene {after.scene}", wished, frames, shorter)
-        return _transition(wish.kind if wish else "cut", frames, wished)
+        return self._fitted(f"transition into scene {after.scene}", wish or Transition(kind="cut"), shorter)
 
     def at_the_edge(
         self, wish: Transition | None, clip: TimelineClip, name: str, verb: str
@@ -69,14 +65,18 @@ class _Fitting:
         if wish.kind not in _COLOUR_FADES:
             self.notes.append(f"{wish.kind} of scene {clip.scene} ignored: only a fade {verb} a film")
             return None
-        wished = self._frames(wish)
-        frames = min(wished, clip.frames // 2)
-        if frames < wished:
-            self._note(name, wished, frames, clip)
-        return _transition(wish.kind, frames, wished) if frames else None
+        fitted = self._fitted(name, wish, clip)
+        return fitted if fitted.frames else None
 
-    def _frames(self, wish: Transition | None) -> int:
-        return round(wish.seconds * float(self.film_format.frame_rate)) if wish else 0
+    def _fitted(self, name: str, wish: Transition, clip: TimelineClip) -> TimelineTransition:
+        """The wish in whole frames, of which ``clip`` gives at most half of its own."""
+        wished = round(wish.seconds * float(self.film_format.frame_rate))
+        frames = min(wished, clip.frames // 2)
+        if wish.seconds and not wished:
+            self.notes.append(f"{name} became a cut: {wish.seconds:g} s is shorter than a frame")
+        elif frames < wished:
+            self._note(name, wished, frames, clip)
+        return TimelineTransition(kind=wish.kind if frames else "cut", frames=frames, wished_frames=wished)
 
     def _note(self, name: str, wished: int, frames: int, clip: TimelineClip) -> None:
         had = f"scene {clip.scene} has only {_counted(clip.frames)}"
@@ -88,7 +88,3 @@ class _Fitting:
 
 def _counted(frames: int) -> str:
     return f"{frames} frame{'' if frames == 1 else 's'}"
-
-
-def _transition(kind: TransitionKind, frames: int, wished: int) -> TimelineTransition:
-    return TimelineTransition(kind=kind if frames else "cut", frames=frames, wished_frames=wished)

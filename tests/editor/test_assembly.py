@@ -39,11 +39,12 @@ def test_a_film_is_as_long_as_its_clips_less_their_overlaps(scenes, closing, rat
     for each, span in zip(row, timeline.spans(), strict=True):
         assert span.head + span.tail <= each.frames
         assert 0 <= span.start <= timeline.frames - each.frames
+    wished = {each.scene for each, (_, wish) in zip(row, scenes, strict=True) if wish and wish.seconds}
     for before, after, transition in zip(row, row[1:], timeline.transitions, strict=False):
         assert transition.frames <= min(before.frames, after.frames) // 2
         assert transition.frames <= transition.wished_frames
         assert (transition.frames == 0) == (transition.kind == "cut")
-        shortened = transition.frames < transition.wished_frames
+        shortened = transition.frames < transition.wished_frames or (not transition.frames and after.scene in wished)
         assert shortened == any(f"into scene {after.scene} " in note for note in timeline.notes)
 
 
@@ -87,6 +88,26 @@ def test_a_fade_opens_and_closes_the_film() -> None:
     assert timeline.closing == TimelineTransition(kind="fade", frames=24, wished_frames=120)
     assert timeline.frames == 48
     assert timeline.notes == ("fade at the end shortened from 120 to 24 frames: scene 001 has only 48 frames",)
+
+
+def test_what_is_shorter_than_a_frame_becomes_a_cut_and_is_told() -> None:
+    slow = FilmFormat(width=320, height=180, frame_rate=Fraction(1))
+    fade, short = Transition(kind="fade", duration=0.4), Transition(kind="fade_white", duration=0.5)
+    timeline = assemble("T", slow, clips(4, 4, 4), [fade, short, Transition(duration=0.51)], closing=short)
+
+    assert (timeline.opening, timeline.closing) == (None, None)
+    assert [(each.kind, each.frames) for each in timeline.transitions] == [("cut", 0), ("dissolve", 1)]
+    assert timeline.notes == (
+        "fade at the start became a cut: 0.4 s is shorter than a frame",
+        "transition into scene 002 became a cut: 0.5 s is shorter than a frame",
+        "fade at the end became a cut: 0.5 s is shorter than a frame",
+    )
+
+
+@pytest.mark.parametrize("wish", [None, Transition(kind="cut"), Transition(kind="fade", duration=0)])
+def test_a_wish_for_a_cut_or_for_no_time_is_nothing_to_tell(wish) -> None:
+    slow = FilmFormat(width=320, height=180, frame_rate=Fraction(1))
+    assert assemble("T", slow, clips(4, 4), [wish, wish], closing=wish).notes == ()
 
 
 def test_a_dissolve_into_the_first_scene_is_ignored_and_told() -> None:
