@@ -193,7 +193,7 @@ def main() -> None:
                 summary(meters)
                 correctness(Path(tempfile.mkdtemp(dir=home)), size, preset)
         with_sound(Path(home), counts, wanted, rounds)
-    drift(200)
+        drift(Path(tempfile.mkdtemp(dir=home)), 200)
 
 
 def with_sound(home: Path, counts: list[int], wanted: argparse.Namespace, rounds: Rounds) -> None:
