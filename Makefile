@@ -7,8 +7,8 @@ ARGS   ?=
 
 CHROMIUM ?= $(shell command -v chromium)
 
-.PHONY: help film setup test test-browser test-cluster test-chart test-images image push names check ui bench lock \
-	lock-comfyui sbom clean
+.PHONY: help film setup test test-browser test-cluster test-chart test-images image push names check ui bench bench-edit \
+	lock lock-comfyui sbom clean
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -41,8 +41,11 @@ check: $(VENV)/.dev ## Lint, types, import layers, Dagster definitions
 ui: $(VENV)/.film ## Dagster's pages on ./film-home
 	$(BIN)/film ui $(ARGS)
 
-bench: $(VENV)/.dev ## Every benchmark, each printing ratios against a baseline of the same run
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
+bench: $(VENV)/.dev ## Every benchmark in its default size, each printing ratios against a baseline of the same run (hours)
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bench-edit: $(VENV)/.dev ## The edit of 20, 60 and 200 clips at 1280x720 (4 to 5 hours; ARGS="--long-rounds 1": about 2)
+	$(BIN)/python benchmarks/edit.py --counts 20 60 200 --sizes 1280x720 --presets veryfast medium $(ARGS)
 
 lock: $(VENV)/.dev ## Renew the pinned requirements (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

@@ -6,8 +6,8 @@ Python and importing is measured apart, as a running pipeline pays it once. Movi
 ``--counts``, in an environment of its own that is made for that and thrown away.
 
 ``python benchmarks/edit.py`` takes about a quarter of an hour on two idle cores, ``--quick`` two minutes;
-``--counts 20 60 200 --sizes 1280x720 --presets veryfast medium`` several hours. Rows that encode a whole film take most
-of that: ``--long-rounds 1`` runs those once. Ctrl-C prints what was measured until then.
+``make bench-edit``, 20, 60 and 200 clips at 1280x720 in two presets, four to five hours. Rows that encode a whole film
+take most of that: ``--long-rounds 1`` runs those once. Ctrl-C prints what was measured until then.
 """
 
 import argparse
