@@ -27,6 +27,7 @@ from film_pipeline.editor.tally import Tally
 
 DEFAULT_LIMIT_BYTES = 10 * 1024**3
 _SWEEP_AGE_SECONDS = 60.0
+_LATER_BYTES = 100  # a file, at most: the note of its proof, and longer numbers in a record that is written again
 _KEPT_SHARE = 0.9  # of the limit, once it was passed: so not every cut has to measure the whole cache
 _LONGEST_WORK_SECONDS = 86_400.0  # where a file system has no locks, what the dead left looks alive for so long
 
@@ -73,9 +74,12 @@ class PartsCache:
         self._limit_bytes = limit_bytes
         self._trusting = True
         self._making: defaultdict[str, Lock] = defaultdict(Lock)
+        self._handed_out: list[Entry] = []
         with writing("the cache of parts", root):
-            self._entries.mkdir(parents=True, exist_ok=True)
-            self._scratch.mkdir(parents=True, exist_ok=True)
+            for folder in (self._entries, self._scratch):
+                if folder.is_file():
+                    folder.unlink()
+                folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, key: str, make: Callable[[Path], Facts]) -> Entry:
         """The entry of ``key``; if it is missing or damaged, ``make`` fills an empty folder and returns its facts.
@@ -99,15 +103,20 @@ class PartsCache:
     def distrust(self) -> None:
         """From now on hash every file that is asked for, whether it was touched or not."""
         self._trusting = False
+        self._handed_out.clear()
+
+    def has_lost_entries(self) -> bool:
+        """Whether a file of an entry that was handed out is not there any more: somebody else cleared it away."""
+        return any(not entry.file(name).exists() for entry in self._handed_out for name in entry.hashes)
 
     def _make(self, key: str, make: Callable[[Path], Facts]) -> Entry:
         with self.scratch() as folder:
             facts = make(folder)
             with writing("the cache of parts", self._entries):
                 hashes = write_record(folder, key, facts)
-                self._tally.add(_size(folder))
+                self._tally.add(_size(folder) + _LATER_BYTES * len(hashes))
                 self._publish(folder, key)
-        return Entry(key, self._folder(key), facts, hashes, fresh=True)
+        return self._handed(Entry(key, self._folder(key), facts, hashes, fresh=True))
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -134,24 +143,34 @@ class PartsCache:
     def evict(self) -> int:
         """Bring a cache that is beyond its limit well within, the longest unused entries first; returns how many went.
 
-        None goes that was used since the oldest running work began: someone may be joining it.
+        None goes that was used since the oldest running work began: someone may be joining it. Work that begins
+        meanwhile counts too; what it asks for in the very moment it goes is made again.
         """
         with self._tally.opened() as counted:
             if counted.bytes is not None and counted.bytes <= self._limit_bytes:
                 return 0
             entries = sorted(_measured(self._entries), key=lambda entry: entry[0])
             total = sum(size for _, size, _ in entries)
-            goal = self._limit_bytes if total <= self._limit_bytes else self._limit_bytes * _KEPT_SHARE
-            needed_since = self._work_began()
-            gone = 0
-            for used, size, folder in entries:
-                if total <= goal or used >= needed_since:
-                    break
-                shutil.rmtree(folder, ignore_errors=True)
+            counted.measured(total)
+        gone = 0
+        goal = self._limit_bytes if total <= self._limit_bytes else self._limit_bytes * _KEPT_SHARE
+        for used, size, folder in entries:
+            if total <= goal or used >= self._work_began():
+                break
+            if self._clear_away(Path(folder), size, used):
                 total -= size
                 gone += 1
-            counted.measured(total)
         return gone
+
+    def _clear_away(self, folder: Path, size: int, used: float) -> bool:
+        """Delete an entry that was last used then; meanwhile nobody measures, so it is taken off the tally once."""
+        with self._tally.opened() as counted:
+            if _last_use(folder) != used:
+                return False
+            shutil.rmtree(folder, ignore_errors=True)
+            if counted.bytes is not None:
+                counted.bytes -= size
+            return True
 
     def _work_began(self) -> float:
         """When the oldest of all running work began, or now."""
@@ -170,7 +189,11 @@ class PartsCache:
             return None
         with contextlib.suppress(OSError):
             os.utime(folder)
-        return Entry(key, folder, record["facts"], hashes_of(record), fresh=False)
+        return self._handed(Entry(key, folder, record["facts"], hashes_of(record), fresh=False))
+
+    def _handed(self, entry: Entry) -> Entry:
+        self._handed_out.append(entry)
+        return entry
 
     def _publish(self, folder: Path, key: str) -> None:
         final = self._folder(key)
@@ -247,6 +270,13 @@ def _measured(entries: Path) -> Iterator[tuple[float, int, str]]:
         for entry in _scanned(shelf.path):
             with contextlib.suppress(OSError):
                 yield entry.stat().st_mtime, _size(entry.path), entry.path
+
+
+def _last_use(folder: Path) -> float | None:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return None
 
 
 def _size(folder: Path | str) -> int:

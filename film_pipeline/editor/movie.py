@@ -13,7 +13,7 @@ from film_pipeline.editor.parts import DamagedPartError, Part
 from film_pipeline.editor.proof import require_movie
 from film_pipeline.editor.sound import FilmSound, film_sound, scene_sound
 from film_pipeline.editor.transitions import Blended, blend, colour_fade
-from film_pipeline.errors import MediaError
+from film_pipeline.errors import FilmPipelineError, MediaError
 from film_pipeline.ffmpeg.encoding import Encoding, require_encoder
 from film_pipeline.models.format import Codec
 from film_pipeline.models.timeline import Timeline
@@ -131,8 +131,9 @@ class _Cutting:
         clips = self.conformed()
         try:
             return self._cut(job, clips)
-        except MediaError as error:
-            if not self.reused and not isinstance(error, DamagedPartError):
+        except (FilmPipelineError, OSError) as error:
+            kept = isinstance(error, DamagedPartError) or (isinstance(error, MediaError) and self.reused)
+            if not kept and not self.cache.has_lost_entries():
                 raise
         self.cache.distrust()
         self.encoded = self.reused = 0

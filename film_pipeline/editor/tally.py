@@ -61,10 +61,11 @@ class Tally:
 
 
 def _read(note: int) -> Counted:
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, OverflowError):
         found = json.loads(os.pread(note, _LONGEST_NOTE, 0))
-        counted = Counted(int(found["bytes"]), float(found["measured_at"]))
-        if 0 <= time.time() - counted.measured_at < _BELIEVED_SECONDS:
+        counted = Counted(found["bytes"], float(found["measured_at"]))
+        is_count = type(counted.bytes) is int and counted.bytes >= 0
+        if is_count and 0 <= time.time() - counted.measured_at < _BELIEVED_SECONDS:
             return counted
     return Counted(None, 0.0)
 

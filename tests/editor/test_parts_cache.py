@@ -1,3 +1,4 @@
+import contextlib
 import json
 import multiprocessing
 import os
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from film_pipeline.editor import cache as cache_module
 from film_pipeline.editor.cache import PartsCache
 from film_pipeline.errors import StorageError, UnfitMediaError
 
@@ -108,6 +110,43 @@ def test_what_running_work_uses_is_never_evicted(cache, tmp_path) -> None:
             cache.get(letter * 64, writes("x" * 1000))
         assert cache.evict() == 0
     assert cache.get("e" * 64, writes("again")).fresh
+
+
+def test_what_is_used_while_others_are_cleared_away_stays(cache, tmp_path, monkeypatch) -> None:
+    """Walking through a large cache takes seconds, in which other work begins."""
+    keys = [letter * 64 for letter in "abcde"]
+    for age, key in enumerate(keys):
+        folder = cache.get(key, writes("x" * 1000)).folder
+        os.utime(folder, (time.time() - 1000 + age, time.time() - 1000 + age))
+    other, walk = PartsCache(tmp_path / "cache"), cache_module._measured
+
+    with contextlib.ExitStack() as work:
+
+        def walk_slowly(entries):
+            found = list(walk(entries))
+            work.enter_context(other.in_use())
+            assert other.find(keys[0])
+            return found
+
+        monkeypatch.setattr(cache_module, "_measured", walk_slowly)
+        assert cache.evict() == 3
+        assert [key for key in keys if cache.find(key)] == [keys[0], keys[4]]
+        assert not other.has_lost_entries()
+
+
+def test_an_entry_that_is_cleared_away_in_use_is_noticed(cache) -> None:
+    entry = cache.get(KEY, writes("one"))
+    assert not cache.has_lost_entries()
+    entry.file("part.mp4").unlink()
+    assert cache.has_lost_entries()
+
+
+def test_a_file_in_the_place_of_a_folder_gives_way(tmp_path) -> None:
+    root = tmp_path / "cache"
+    root.mkdir()
+    for name in ("parts", "scratch"):
+        (root / name).touch()
+    assert PartsCache(root).get(KEY, writes("one")).fresh
 
 
 def test_work_that_fails_halfway_leaves_the_cache_within_its_limit(cache, tmp_path) -> None:

@@ -1,6 +1,7 @@
 """A cut costs what changed; whatever happens to the cache or the process, the next cut gives the same film."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,25 @@ def test_a_damaged_cache_heals(workshop, timeline) -> None:
     assert healed.sha256 == first.sha256
     assert healed.encoded_parts > 0
     assert workshop.cut(timeline).encoded_parts == 0
+
+
+@pytest.mark.parametrize("moment", ["conforming scenes", "mixing the sound", "joining", "checking the movie"])
+def test_parts_that_are_cleared_away_during_a_cut_are_made_again(workshop, timeline, moment) -> None:
+    changed = list(timeline.clips)
+    changed[2] = workshop.clip(40, 22).model_copy(update={"scene": "002"})
+    timeline_after = timeline.model_copy(update={"clips": tuple(changed)})
+    wanted = workshop.cut(timeline_after, cache=workshop.folder / "another").sha256
+    workshop.cut(timeline)
+    cleared = []
+
+    def clear(share: float, words: str) -> None:
+        if words.startswith(moment) and not cleared:
+            cleared.append(words)
+            shutil.rmtree(workshop.cache / "parts")
+            (workshop.cache / "parts").mkdir()
+
+    assert workshop.cut(timeline_after, progress=clear).sha256 == wanted
+    assert cleared
 
 
 def test_progress_rises_to_one_and_has_words(workshop, timeline) -> None:

@@ -40,7 +40,17 @@ def test_many_add_at_once(note) -> None:
     assert counted(note) == sum(range(400))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"bytes": 7}', '{"bytes": "x", "measured_at": 0}', "\x00" * 300])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", '{"bytes": 7}', "\x00" * 300),
+        *(
+            f'{{"bytes": {what}, "measured_at": {time.time()}}}'
+            for what in ('"x"', "1e999", "-1", "1.5", "true", "null")
+        ),
+        *(f'{{"bytes": 7, "measured_at": {what}}}' for what in ("NaN", "Infinity", "1" * 150, '"now"')),
+    ],
+)
 def test_a_damaged_note_is_none(note, text) -> None:
     note.write_text(text)
     assert counted(note) is None
@@ -82,7 +92,8 @@ def test_a_cache_is_measured_only_when_it_may_be_beyond_its_limit(tmp_path, monk
     for number in range(12):
         with caches[number % 2].in_use():
             entry = caches[number % 2].get(f"{number:064d}", makes(1_000))
-        size = sum(path.stat().st_size for path in entry.folder.iterdir())
+            size = sum(path.stat().st_size for path in entry.folder.iterdir()) + cache_module._LATER_BYTES
+            (entry.folder / "part.mp4.proof").write_text("f" * 8 + " 1099511627776 " + "f" * 8)  # once in a movie
         assert bool(measured) == (known is None or known + size > 10_000)
         measured.clear()
         known = counted(tmp_path / "size.json")
