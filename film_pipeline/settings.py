@@ -23,6 +23,9 @@ from film_pipeline.models.web_address import is_open_to_all, web_address
 
 Executor = Literal["in_process", "multiprocess", "k8s"]
 
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+"""A part of a name in Kubernetes."""
+
 
 def _key(value: Any) -> Any:
     """A key must go into an HTTP header as it is; the value itself is never shown."""
@@ -105,6 +108,7 @@ class Settings(BaseSettings):
     metrics: str = Field(default="", validation_alias="FILM_METRICS")
     workers: int = Field(default=0, ge=0, le=256, validation_alias="FILM_WORKERS")
     cache_gb: float = Field(default=10, ge=0, allow_inf_nan=False, validation_alias="FILM_CACHE_GB")
+    cache_claim: str = Field(default="", validation_alias="FILM_CACHE_CLAIM")
     batch_cron: str = Field(default="0 1 * * *", validation_alias="FILM_BATCH_CRON")
     batch_timezone: str = Field(default="UTC", validation_alias="FILM_BATCH_TIMEZONE")
     batch_scenes: int = Field(default=200, ge=1, le=100_000, validation_alias="FILM_BATCH_SCENES")
@@ -150,6 +154,13 @@ class Settings(BaseSettings):
             raise ValueError("must be HOST:PORT, such as 127.0.0.1:9464")
         return value
 
+    @field_validator("cache_claim")
+    @classmethod
+    def _claim(cls, value: str) -> str:
+        if value and (len(value) > 253 or not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", value)):
+            raise ValueError("must be the name of a PersistentVolumeClaim: small letters, digits, - and .")
+        return value
+
     @field_validator("batch_timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
@@ -189,6 +200,8 @@ class Settings(BaseSettings):
             raise ValueError("FILM_POD needs COMFYUI_URL; http://127.0.0.1:8188 is the ComfyUI inside the pod")
         if self.pod and self.executor != "k8s":
             raise ValueError("FILM_POD needs FILM_EXECUTOR=k8s; nothing else makes pods")
+        if self.cache_claim and self.executor != "k8s":
+            raise ValueError("FILM_CACHE_CLAIM needs FILM_EXECUTOR=k8s; nothing else makes pods")
         if (self.c2pa_cert is None) != (self.c2pa_key is None):
             missing, given = (
                 ("FILM_C2PA_KEY", "FILM_C2PA_CERT") if self.c2pa_cert else ("FILM_C2PA_CERT", "FILM_C2PA_KEY")
@@ -261,7 +274,7 @@ class Settings(BaseSettings):
 
     @property
     def cache_folder(self) -> Path:
-        """Where conformed parts of clips are kept; may be deleted at any time."""
+        """Where parts of movies and what was fetched from a bucket are kept; may be deleted at any time."""
         return self.home / "cache"
 
     @property

@@ -60,7 +60,7 @@ def _of_event(event: Any) -> Fields:
     fields: Fields = {"event": event.event_type_value}
     if event.is_step_materialization:
         told = event.step_materialization_data.materialization.metadata
-        for name in ("take", "digest", "render seconds"):
+        for name in ("take", "digest", "render seconds", "cut seconds", "parts encoded", "parts from the cache"):
             if name in told:
                 fields[name.replace(" ", "_")] = told[name].value
     if event.is_step_failure and event.step_failure_data.error:

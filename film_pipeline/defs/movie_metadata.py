@@ -41,6 +41,8 @@ def movie_metadata(studio: Studio, movie: Movie) -> Mapping[str, Any]:
         **spent(spending.gpu_seconds, spending.price),
         **{f"{name}, all takes": value for name, value in spent(spending.gpu_seconds_made, spending.price).items()},
         "cut seconds": report.cut_seconds,
+        "parts encoded": movie.facts.encoded_parts,
+        "parts from the cache": movie.facts.reused_parts,
         "megabytes": round(report.bytes / 1e6, 2),
         "contact sheet": _contact_sheet(movie),
         "report": _report(movie),

@@ -1,9 +1,11 @@
-"""The pods of scene steps, as the configuration that dagster-k8s merges into a step's Job.
+"""The pods of scene steps and cuts, as the configuration that dagster-k8s merges into a step's Job.
 
-Pure: a :class:`ScenePod` in, Kubernetes fields out. Only steps that use the GPU get one; all other pods are what the
-run launcher makes of its own values. Not here: starting anything, and what is the same for every pod (``helm-values``).
+Pure: a :class:`ScenePod` or the name of a claim in, Kubernetes fields out. Only steps that use the GPU, and those that
+cut, get any; all other pods are what the run launcher makes of its own values. Not here: starting anything, and what is
+the same for every pod (``helm-values``).
 """
 
+from pathlib import Path
 from typing import Any
 
 from film_pipeline.models.pod import ScenePod
@@ -78,6 +80,30 @@ def gpu_step(pod: ScenePod) -> Fields:
             "backoffLimit": 0,
             "ttlSecondsAfterFinished": pod.keep_seconds,
             "activeDeadlineSeconds": pod.wait_seconds + _working_seconds(pod),
+        },
+    }
+
+
+def cut_step(claim: str, home: Path, cache: Path) -> Fields:
+    """What lets a cut find what those before it kept: one entry of the executor's ``per_step_k8s_config``.
+
+    ``cache`` lies in ``home``, which no other volume is mounted at.
+    """
+    return {
+        "container_config": {
+            "volumeMounts": [
+                # A mount makes the folders that it lies in, owned by root; in a volume of its own the home is ours.
+                {"name": "film-home", "mountPath": str(home)},
+                {"name": "film-cache", "mountPath": str(cache)},
+            ]
+        },
+        "pod_spec_config": {
+            "volumes": [
+                {"name": "film-home", "emptyDir": {}},
+                {"name": "film-cache", "persistentVolumeClaim": {"claimName": claim}},
+            ],
+            # Else each pod's start touches every file of the volume, and the cut reads all of them again.
+            "securityContext": {"fsGroupChangePolicy": "OnRootMismatch"},
         },
     }
 

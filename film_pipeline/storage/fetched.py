@@ -1,13 +1,14 @@
 """Local copies of objects of a bucket, each under a name that holds its digest; fetched once, bounded in all.
 
 A copy that is in use is never evicted: whoever uses it leaves a mark, which ends with the process. Only a saving: the
-folder may be deleted whenever nothing uses it.
+folder may be deleted whenever nothing uses it. Several pods may share it, each of which numbers its processes anew.
 """
 
 import fcntl
 import itertools
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,10 +17,11 @@ from film_pipeline.storage.disk_faults import explaining_disk
 from film_pipeline.storage.workspaces import lives
 
 DEFAULT_LIMIT_BYTES = 10 * 1024**3
+_LONGEST_WORK_SECONDS = 86_400.0  # as the Jobs of helm-values may take
 
 
 class FetchedFiles:
-    """The copies in one folder; several processes of one machine may share it."""
+    """The copies in one folder; several processes may share it."""
 
     def __init__(self, root: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self._files, self._marks, self._arriving = root / "files", root / "in-use", root / "arriving"
@@ -53,11 +55,11 @@ class FetchedFiles:
     def sweep(self) -> None:
         """Remove what killed processes left: marks, and files that never arrived whole."""
         for folder in (*self._listed(self._marks), *self._listed(self._arriving)):
-            if not lives(folder.name):
+            if _is_gone(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _fetch(self, name: str, fetch: Callable[[Path], None]) -> None:
-        folder = self._arriving / str(os.getpid())
+        folder = self._arriving / _own_name()
         with explaining_disk("fetching to", str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
             self._files.mkdir(parents=True, exist_ok=True)
@@ -71,7 +73,7 @@ class FetchedFiles:
         self._evict()
 
     def _marked(self, name: str) -> Path:
-        folder = self._marks / str(os.getpid())
+        folder = self._marks / _own_name()
         folder.mkdir(parents=True, exist_ok=True)
         mark = folder / f"{next(self._count)}-{name}"
         with self._locked(fcntl.LOCK_SH):
@@ -82,6 +84,7 @@ class FetchedFiles:
         """Remove the longest unused copies that nobody uses, until the rest is within the limit."""
         with suppress(OSError):  # another process evicts too; the next fetch tries again
             self._marks.mkdir(parents=True, exist_ok=True)
+            self.sweep()
             self._evict_now()
 
     def _evict_now(self) -> None:
@@ -99,8 +102,24 @@ class FetchedFiles:
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
         with (self._marks / ".lock").open("a") as lock:
-            fcntl.flock(lock, how)
+            with suppress(OSError):  # a file system without locks: at risk is only what is asked for this very moment
+                fcntl.flock(lock, how)
             yield
 
     def _listed(self, folder: Path) -> list[Path]:
         return [path for path in folder.glob("*") if not path.name.startswith(".")]
+
+
+def _own_name() -> str:
+    """The name of this process among all that may share the folder."""
+    return f"{os.getpid()}@{os.uname().nodename}"
+
+
+def _is_gone(folder: Path) -> bool:
+    """Whether the process of a folder is gone. Of one elsewhere that shows only in a day without any change."""
+    pid, _, machine = folder.name.partition("@")
+    if machine == os.uname().nodename:
+        return not lives(pid)
+    with suppress(OSError):
+        return time.time() - folder.stat().st_mtime > _LONGEST_WORK_SECONDS
+    return False  # it vanished just now

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -20,8 +21,9 @@ from cluster.sandbox import STATE
 
 NAMESPACE, BUCKET, ROOT = "film", "films", "studio"
 IMAGES = ("localhost/film-pipeline:0.1.0", "localhost/film-comfyui:0.33.0")
-LEDGER = STATE / "ledger"
+LEDGER, KEPT_BY_CUTS = STATE / "ledger", STATE / "kept-by-cuts"
 SCENES = "film/role=scene"
+OTHER_STEPS = "app.kubernetes.io/component=step_worker,!film/role"
 _OVERLAY = Path(__file__).with_name("values.yaml")
 _CODE_SERVER = "dagster-dagster-user-deployments-film"
 
@@ -38,10 +40,12 @@ class Farm:
         """Everything from helm-values that this cluster can take, and the chart's objects; returns when it runs."""
         LEDGER.mkdir()
         LEDGER.chmod(0o777)
+        KEPT_BY_CUTS.mkdir()
+        os.chown(KEPT_BY_CUTS, 1000, 1000)  # fsGroup changes no folder of the node
         self.bucket.create_bucket(Bucket=BUCKET)
         for name in ("namespace", "access", "network-policies"):
             self.apply(*yaml.safe_load_all((release.VALUES / f"{name}.yaml").read_text()))
-        self.apply(*_secrets())
+        self.apply(*_volume_of_cuts(), *_secrets())
         told = release.values(release.VALUES / "dagster.yaml", _OVERLAY)
         (code,) = told["dagster-user-deployments"]["deployments"]
         (settings,) = told["dagster-user-deployments"]["extraManifests"]
@@ -78,6 +82,13 @@ class Farm:
         body = json.dumps({"title": film, "transition": "cut", "scenes": listed}).encode()
         self.bucket.put_object(Bucket=BUCKET, Key=f"{ROOT}/scripts/{film}.json", Body=body)
 
+    def edit(self, film: str, scene: int, prompt: str) -> None:
+        """Write other words for a scene, from 1, into the storyboard in the bucket."""
+        key = f"{ROOT}/films/{film}/storyboard.json"
+        board = json.loads(self.bucket.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+        board["scenes"][scene - 1]["prompt"] = prompt
+        self.bucket.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(board).encode())
+
     def movie(self, film: str) -> bytes | None:
         try:
             key = f"{ROOT}/films/{film}/final_movie.mp4"
@@ -99,6 +110,12 @@ class Farm:
 
     def wait_for_movie(self, film: str, seconds: float = 400) -> None:
         wait_until(lambda: self.movie(film) is not None, seconds, f"the movie of {film}", told=self.story, every=1)
+
+    def cuts(self, film: str) -> list[dict[str, Any]]:
+        """What each cut of a film told of the movie that it made, in their order."""
+        told = [line for pod in self.cluster.pods(NAMESPACE, OTHER_STEPS) for line in self.json_lines(pod)]
+        made = [line for line in told if line.get("film") == film and "parts_encoded" in line]
+        return sorted(made, key=lambda line: str(line["time"]))
 
     # --- what is under way -------------------------------------------------------------------------------------------
     def scene_pods(self, *phases: str) -> list[Any]:
@@ -192,6 +209,22 @@ def _with_ledger(pod: str) -> str:
     told = yaml.safe_load(pod)
     told["pod"]["volumes"][0]["hostPath"]["path"] = str(LEDGER)
     return yaml.safe_dump(told)
+
+
+def _volume_of_cuts() -> list[dict[str, Any]]:
+    """The claim of helm-values, and what a storage class would make for it."""
+    (claim,) = yaml.safe_load_all((release.VALUES / "cache.yaml").read_text())
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": claim["metadata"]["name"]},
+        "spec": {
+            "capacity": claim["spec"]["resources"]["requests"],
+            "accessModes": claim["spec"]["accessModes"],
+            "hostPath": {"path": str(KEPT_BY_CUTS), "type": "Directory"},
+        },
+    }
+    return [volume, claim]
 
 
 def _secrets() -> list[dict[str, Any]]:

@@ -2,10 +2,14 @@
 
 import time
 
-from cluster.farm import Farm
+import pytest
+
+from cluster.farm import KEPT_BY_CUTS, Farm
+from cluster.processes import wait_until
 
 
-def test_a_script_becomes_a_movie(farm: Farm) -> None:
+@pytest.mark.timeout(600)
+def test_a_script_becomes_a_movie_and_an_edit_costs_what_changed(farm: Farm) -> None:
     farm.behave(render_seconds=6)
     began = time.monotonic()
     farm.drop("parallel", scenes=4)
@@ -25,3 +29,25 @@ def test_a_script_becomes_a_movie(farm: Farm) -> None:
     told = [line for pod in farm.scene_pods("Succeeded") for line in farm.json_lines(pod)]
     assert {line["scene"] for line in told if line.get("film") == "parallel"} == {"001", "002", "003", "004"}
     assert {line["take"] for line in told if "take" in line} == {1}
+    edit_costs_what_changed(farm)
+
+
+def edit_costs_what_changed(farm: Farm) -> None:
+    """A cut in another pod finds what the one before it kept: it fetches and encodes the new scene, and no other."""
+    farm.behave(render_seconds=1)
+    before, fetched = farm.movie("parallel"), kept_clips()
+    farm.edit("parallel", 2, "something else is seen")
+    wait_until(lambda: farm.movie("parallel") != before, 120, "the movie with the edit", told=farm.story, every=1)
+    wait_until(lambda: len(farm.cuts("parallel")) == 2, 60, "the second cut to end", told=farm.story, every=1)
+    first, second = farm.cuts("parallel")
+    print(f"cut in {first['cut_seconds']} s, and after the edit in {second['cut_seconds']} s")
+    assert first["parts_from_the_cache"] == 0
+    assert second["parts_encoded"] == 1
+    assert second["parts_from_the_cache"] == first["parts_encoded"] - 1
+    assert len(kept_clips() - fetched) == 1
+    assert fetched <= kept_clips()
+
+
+def kept_clips() -> set[tuple[str, int]]:
+    """Each clip that was fetched, and when: one that is fetched again is another."""
+    return {(clip.name, clip.stat().st_ctime_ns) for clip in KEPT_BY_CUTS.glob("fetched/files/*.mp4")}

@@ -27,7 +27,7 @@ PARTS = {
     "step begins": "scene: Python starts, loads the code",
     "ComfyUI is called": "scene: looks for what there is, waits for ComfyUI",
     "ComfyUI has rendered": "scene: renders",
-    "step ends": "scene: fetches, checks, stores, prepares the cut",
+    "step ends": "scene: fetches, checks, stores",
     "pod is over": "scene: Python ends, ComfyUI is told, the GPU is free",
     "run is over": "run: sees it, and Dagster may start the next",
 }

@@ -78,6 +78,7 @@ def test_a_movie_shows_contact_sheet_report_and_sums(graph: Graph) -> None:
     assert len(movie["contact sheet"]) < 60_000
     assert "| 002 | 1.00 |" in movie["report"]
     assert "Used: 20 s of GPU (0.020 EUR); with all takes that were made 30 s (0.030 EUR)" in movie["report"]
+    assert (movie["parts encoded"], movie["parts from the cache"]) == (0, 3)
     assert movie["screening room"] == f"http://127.0.0.1:3001{addresses.film('neo')}"
     assert Path(movie["report file"]).read_text() == movie["report"]
 

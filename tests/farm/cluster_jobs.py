@@ -16,7 +16,7 @@ from dagster_k8s.container_context import K8sContainerContext
 from dagster_k8s.job import DagsterK8sJobConfig, UserDefinedDagsterK8sConfig, construct_dagster_k8s_job
 from kubernetes.client import ApiClient
 
-from film_pipeline.defs.pods import gpu_step
+from film_pipeline.defs.pods import cut_step, gpu_step
 from film_pipeline.models.pod import ScenePod
 
 Job = dict[str, Any]
@@ -25,15 +25,21 @@ IMAGE = "film-pipeline:test"
 
 
 def step_job(pod: ScenePod | None, run_config: dict[str, Any] | None = None) -> Job:
-    """The Job of a step: with ``pod`` one that renders, without it one like ``final_movie``'s.
+    """The Job of a step: with ``pod`` one that renders, without it one like ``storyboard``'s.
 
     ``run_config`` is the ``runK8sConfig`` of the chart's values, which dagster-k8s applies to every run and step.
     """
-    context = K8sContainerContext(run_k8s_config=_user_config(run_config or {}))
-    if pod is not None:
-        context = context.merge(
-            K8sContainerContext(run_k8s_config=UserDefinedDagsterK8sConfig.from_dict(gpu_step(pod)))
-        )
+    return _job(gpu_step(pod) if pod else {}, run_config or {})
+
+
+def cut_job(claim: str, home: str, run_config: dict[str, Any] | None = None) -> Job:
+    """The Job of ``final_movie`` where cuts share ``claim``."""
+    return _job(cut_step(claim, Path(home), Path(home) / "cache"), run_config or {})
+
+
+def _job(step: dict[str, Any], run_config: dict[str, Any]) -> Job:
+    context = K8sContainerContext(run_k8s_config=_user_config(run_config))
+    context = context.merge(K8sContainerContext(run_k8s_config=UserDefinedDagsterK8sConfig.from_dict(step)))
     job = construct_dagster_k8s_job(
         job_config=DagsterK8sJobConfig(
             job_image=IMAGE, image_pull_policy="IfNotPresent", dagster_home="/opt/dagster/dagster_home"
@@ -95,8 +101,8 @@ def refusing_cluster() -> Iterator[RefusingCluster]:
         server.shutdown()
 
 
-def job_of_a_run(home: Path, server: RefusingCluster, partition: str) -> Job:
-    """Run ``render_scene`` with the executor that the environment chooses, and return the Job it asked for."""
+def job_of_a_run(home: Path, server: RefusingCluster, partition: str, step: str = "scene_clip") -> Job:
+    """Run this step alone with the executor that the environment chooses, and return the Job it asked for."""
     kubeconfig = home / "kubeconfig"
     cluster = {"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
     context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
@@ -115,7 +121,8 @@ def job_of_a_run(home: Path, server: RefusingCluster, partition: str) -> Job:
     (home / "dagster.yaml").write_text(yaml.safe_dump({"telemetry": {"enabled": False}, "run_launcher": choice}))
     repository = ReconstructableRepository.for_module("film_pipeline.definitions", "defs")
     with dg.DagsterInstance.from_config(str(home)) as instance:
-        instance.add_dynamic_partitions("scenes", [partition])
-        job = repository.get_reconstructable_job("render_scene")
+        instance.add_dynamic_partitions("scenes" if step == "scene_clip" else "films", [partition])
+        job = repository.get_reconstructable_job("render_scene" if step == "scene_clip" else "cut_movie")
+        job = job.get_subset(asset_selection={dg.AssetKey(step)})
         dg.execute_job(job, instance, tags={"dagster/partition": partition}, raise_on_error=False)
     return server.jobs[-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 from cluster import release
-from cluster_jobs import step_job
+from cluster_jobs import cut_job, step_job
 
 from film_pipeline.models.pod import ScenePod
 
@@ -52,7 +52,10 @@ def scene_jobs() -> dict[str, Object]:
 
 def jobs() -> dict[str, Object]:
     """Every Job that Dagster starts with our values: runs and other steps are alike."""
-    return {"run or step": step_job(None, _run_config("dagster")), **scene_jobs()}
+    config = _run_config("dagster")
+    told = {entry["name"]: entry.get("value") for entry in config["containerConfig"]["env"]}
+    cut = cut_job(told["FILM_CACHE_CLAIM"], told["FILM_HOME"], config)
+    return {"run or step": step_job(None, config), "cut": cut, **scene_jobs()}
 
 
 def pods() -> Iterator[tuple[str, Object]]:

@@ -7,6 +7,8 @@ import pytest
 from manifests import Object, containers, files, jobs, named, objects, pods, scene_jobs, scene_pod, values
 from yaml import safe_load_all
 
+from film_pipeline.settings import Settings
+
 NEWEST = int(kubernetes_validate.latest_version().split(".")[1])
 PODS = dict(pods())
 OURS_ALONE = {"ScaledObject", "PrometheusRule", "PodMonitor"}
@@ -281,6 +283,28 @@ def test_who_is_stopped_has_time_to_finish_an_upload(job: Object) -> None:
     assert job["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= 60
 
 
+# --- Volumes ---------------------------------------------------------------------------------------------------------
+def claims(pod: Object) -> set[str]:
+    volumes = pod["spec"].get("volumes", [])
+    return {volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume}
+
+
+def test_every_claim_that_a_pod_names_is_made() -> None:
+    made = {thing["metadata"]["name"] for thing in objects() if thing["kind"] == "PersistentVolumeClaim"}
+    assert {name for pod in PODS.values() for name in claims(pod)} == made
+
+
+def test_what_cuts_keep_ties_no_pod_to_a_node_but_theirs() -> None:
+    assert [name for name, pod in PODS.items() if "film-cache" in claims(pod)] == ["cut"]
+
+
+def test_what_cuts_keep_finds_room() -> None:
+    """``FILM_CACHE_GB`` bounds parts and fetched clips each, and a cut may go beyond while it works."""
+    claim = named("PersistentVolumeClaim", "film-cache")
+    gibibytes = int(claim["spec"]["resources"]["requests"]["storage"].removesuffix("Gi"))
+    assert gibibytes >= 2.5 * Settings.model_fields["cache_gb"].default
+
+
 # --- GPUs -------------------------------------------------------------------------------------------------------------
 def test_gpus_are_asked_for_by_comfyui_alone() -> None:
     asking = {
@@ -330,6 +354,7 @@ def test_films_are_watched_with_the_settings_they_are_made_with() -> None:
     assert [source["configMapRef"] for source in page["envFrom"]] == code["envConfigMaps"]
     shown = {entry["name"]: entry.get("value") for entry in page["env"]}
     made = {entry["name"]: entry["value"] for entry in code["env"] if entry["name"].startswith("FILM_")}
+    del made["FILM_CACHE_CLAIM"]  # says where cuts keep parts; no film is another one for it
     assert {name: shown.get(name) for name in made} == made
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import kubernetes_validate
 import pytest
-from cluster_jobs import job_of_a_run, refusing_cluster, step_job
+from cluster_jobs import cut_job, job_of_a_run, refusing_cluster, step_job
 
 from film_pipeline.cli.doctor import examine_home
 from film_pipeline.defs import pods
@@ -43,6 +43,35 @@ def test_the_executor_sends_the_job_that_the_other_tests_look_at(
         container = job["spec"]["template"]["spec"]["containers"][0]
         del container["env"], container["args"], job["spec"]["template"]["metadata"], job["metadata"]
     assert sent["spec"] == made["spec"]
+
+
+def test_only_a_cut_has_the_volume_of_cuts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told = {"FILM_HOME": str(tmp_path), "FILM_EXECUTOR": "k8s", "FILM_POD": POD, "FILM_CACHE_CLAIM": "film-cache"}
+    for name, value in {**told, "COMFYUI_URL": "http://127.0.0.1:8188"}.items():
+        monkeypatch.setenv(name, value)
+    steps = {"final_movie": "neo", "soundtrack": "neo", "scene_clip": "neo/001"}
+    with refusing_cluster() as server:
+        jobs = {step: job_of_a_run(tmp_path, server, partition, step) for step, partition in steps.items()}
+    assert [step for step, job in jobs.items() if "film-cache" in str(job)] == ["final_movie"]
+    spec = jobs["final_movie"]["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    claim = {"claimName": "film-cache"}
+    assert {"name": "film-cache", "persistentVolumeClaim": claim} in spec["volumes"]
+    places = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert places["film-cache"] == str(load_settings().cache_folder)
+    assert places["film-home"] == str(tmp_path)
+
+
+def test_the_volume_of_cuts_comes_beside_what_every_step_has() -> None:
+    """Its files are not touched as it is mounted: the cache would take each for another."""
+    scratch = {"volumes": [{"name": "scratch", "emptyDir": {}}], "securityContext": {"fsGroup": 1000}}
+    mounts = {"volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}]}
+    job = cut_job("film-cache", "/tmp/film", {"podSpecConfig": scratch, "containerConfig": mounts})
+    spec = job["spec"]["template"]["spec"]
+    mounted = [mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"]]
+    assert [path for path in mounted if path.startswith("/tmp")] == ["/tmp", "/tmp/film", "/tmp/film/cache"]
+    assert spec["securityContext"] == {"fsGroup": 1000, "fsGroupChangePolicy": "OnRootMismatch"}
+    kubernetes_validate.validate(job, NEWEST, strict=True)
 
 
 def test_a_sidecar_has_the_gpu_and_the_step_waits_for_it() -> None:

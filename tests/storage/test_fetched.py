@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,6 +78,34 @@ def test_copies_that_another_process_uses_stay_until_it_is_gone(tmp_path: Path) 
 def _use_for_ever(root: Path) -> None:
     with FetchedFiles(root, limit_bytes=10**6).using("theirs.mp4", write(100)):
         time.sleep(60)
+
+
+def test_what_another_pod_uses_stays_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each pod counts its processes from 1, and sees none of another's."""
+    here = os.uname()
+    kept = FetchedFiles(tmp_path, limit_bytes=1)
+    with kept.using("theirs.mp4", write(100)), monkeypatch.context() as elsewhere:
+        elsewhere.setattr(os, "uname", lambda: SimpleNamespace(nodename=f"another-{here.nodename}"))
+        with kept.using("theirs.mp4", lambda path: pytest.fail("again")):
+            pass
+        kept.adopt(tmp_path / "none", "ours.mp4")
+        assert copies(tmp_path) == ["theirs.mp4"]
+        (theirs,) = (tmp_path / "in-use").glob(f"{os.getpid()}@{here.nodename}")
+        os.utime(theirs, (1, 1))
+        kept.adopt(tmp_path / "none", "ours.mp4")
+        assert copies(tmp_path) == []
+
+
+def test_a_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    kept = FetchedFiles(tmp_path, limit_bytes=1)
+    for name in ("a.mp4", "b.mp4"):
+        with kept.using(name, write(100)) as copy:
+            assert copy.exists()
+    assert copies(tmp_path) == ["b.mp4"]
 
 
 def test_a_file_just_stored_is_taken_as_a_copy(tmp_path: Path) -> None:
