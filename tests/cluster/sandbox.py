@@ -114,9 +114,11 @@ def _prepare() -> None:
     for name in ("cpuset.cpus", "cpuset.mems"):
         (_CGROUPS / "cpuset" / CGROUP / name).write_text((_CGROUPS / "cpuset" / name).read_text())
     subprocess.run(["mount", "--make-rshared", "/"], check=True)
-    pods = STATE / "var-log"
-    pods.mkdir()
-    subprocess.run(["mount", "--bind", str(pods), "/var/log"], check=True)  # kubelet writes to /var/log/pods
+    for folder in ("/var/log", "/run"):  # kubelet writes to /var/log/pods, containerd and its pods' networks to /run
+        ours = STATE / folder.strip("/").replace("/", "-")
+        ours.mkdir()
+        subprocess.run(["mount", "--bind", str(ours), folder], check=True)
+    Path("/run/lock").mkdir()  # /var/lock leads there
 
 
 if __name__ == "__main__":

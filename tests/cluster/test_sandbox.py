@@ -64,3 +64,11 @@ def test_the_next_start_sweeps_after_a_killed_run(run: subprocess.Popen[bytes]) 
     wait_until(lambda: not alive(), 20, "the kernel to end what was started")
     subprocess.run([sys.executable, "-c", SWEEP], cwd=TESTS, env=ENVIRONMENT, check=True)
     assert not left_over()
+
+
+def test_what_a_run_writes_for_the_machine_to_see_stays_within() -> None:
+    marks = [Path(folder, "film-cluster-mark") for folder in ("/run", "/var/log")]
+    touch = f"from cluster import sandbox; raise SystemExit(sandbox.run_inside(['touch', *{list(map(str, marks))}]))"
+    subprocess.run([sys.executable, "-c", touch], cwd=TESTS, env=ENVIRONMENT, check=True)
+    assert not [mark for mark in marks if mark.exists()]
+    assert not left_over()
