@@ -1,6 +1,7 @@
 """Local copies of objects of a bucket, each under a name that holds its digest; fetched once, bounded in all.
 
-A copy that is in use is never evicted: whoever uses it leaves a mark, which ends with the process. Only a saving: the
+A copy that is in use is never evicted: whoever uses it leaves a mark, which ends with the process, or else becomes the
+note of its last use (a copy itself is not touched, as that is how it is known to be what it was). Only a saving: the
 folder may be deleted whenever nothing uses it. Several pods may share it, each of which numbers its processes anew.
 """
 
@@ -25,6 +26,7 @@ class FetchedFiles:
 
     def __init__(self, root: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self._files, self._marks, self._arriving = root / "files", root / "in-use", root / "arriving"
+        self._uses = root / "last-use"
         self._limit_bytes = limit_bytes
         self._count = itertools.count()
 
@@ -42,6 +44,8 @@ class FetchedFiles:
             if not copy.exists():
                 self._fetch(name, fetch)
             yield copy
+            with suppress(OSError):
+                mark.replace(self._uses / name)
         finally:
             mark.unlink(missing_ok=True)
 
@@ -74,7 +78,8 @@ class FetchedFiles:
 
     def _marked(self, name: str) -> Path:
         folder = self._marks / _own_name()
-        folder.mkdir(parents=True, exist_ok=True)
+        for needed in (folder, self._uses):
+            needed.mkdir(parents=True, exist_ok=True)
         mark = folder / f"{next(self._count)}-{name}"
         with self._locked(fcntl.LOCK_SH):
             mark.touch()
@@ -88,16 +93,24 @@ class FetchedFiles:
             self._evict_now()
 
     def _evict_now(self) -> None:
-        found = sorted(((copy, copy.stat()) for copy in self._listed(self._files)), key=lambda one: one[1].st_atime)
-        total = sum(stat.st_size for _, stat in found)
+        found = sorted((self._last_use(copy), copy, copy.stat().st_size) for copy in self._listed(self._files))
+        total = sum(size for _, _, size in found)
         if total <= self._limit_bytes:
             return
         with self._locked(fcntl.LOCK_EX):
             used = {mark.name.partition("-")[2] for folder in self._listed(self._marks) for mark in folder.iterdir()}
-            for copy, stat in found:
+            for _, copy, size in found:
                 if total > self._limit_bytes and copy.name not in used:
                     copy.unlink(missing_ok=True)
-                    total -= stat.st_size
+                    (self._uses / copy.name).unlink(missing_ok=True)
+                    total -= size
+
+    def _last_use(self, copy: Path) -> float:
+        """When it was last asked for, else when it came; in seconds since 1970."""
+        try:
+            return (self._uses / copy.name).stat().st_mtime
+        except OSError:
+            return copy.stat().st_ctime
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:

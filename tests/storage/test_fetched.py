@@ -47,16 +47,28 @@ def test_nothing_half_fetched_is_kept(tmp_path: Path) -> None:
 
 def test_copies_stay_within_the_bound_and_those_in_use_stay(tmp_path: Path) -> None:
     kept = FetchedFiles(tmp_path, limit_bytes=250)
-    with kept.using("0.mp4", write(100)) as held:
-        os.utime(held, (1, 1))  # the longest unused by far
+    with kept.using("0.mp4", write(100)):
         for number in range(1, 4):
-            with kept.using(f"{number}.mp4", write(100)) as copy:
-                os.utime(copy, (number + 1, number + 1))
-        assert "0.mp4" in copies(tmp_path)
-        assert len(copies(tmp_path)) == 2
+            with kept.using(f"{number}.mp4", write(100)):
+                pass
+        assert copies(tmp_path) == ["0.mp4", "3.mp4"]
+    os.utime(tmp_path / "last-use" / "0.mp4", (1, 1))  # the longest unused by far
     with kept.using("4.mp4", write(100)):
         pass
-    assert "0.mp4" not in copies(tmp_path)
+    assert copies(tmp_path) == ["3.mp4", "4.mp4"]
+
+
+def test_the_longest_unused_goes_first_and_not_the_first_that_came(tmp_path: Path) -> None:
+    kept = FetchedFiles(tmp_path, limit_bytes=250)
+    for name in ("first.mp4", "second.mp4", "first.mp4"):
+        with kept.using(name, write(100)) as copy:
+            before = copy.stat()
+        assert copy.stat().st_ctime_ns == before.st_ctime_ns
+        time.sleep(0.02)
+    with kept.using("third.mp4", write(100)):
+        pass
+    assert copies(tmp_path) == ["first.mp4", "third.mp4"]
+    assert sorted(path.name for path in (tmp_path / "last-use").iterdir()) == copies(tmp_path)
 
 
 def test_copies_that_another_process_uses_stay_until_it_is_gone(tmp_path: Path) -> None:
