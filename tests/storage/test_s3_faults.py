@@ -321,7 +321,7 @@ class Forgetful:
         if self.header not in request.headers:
             return
         if not self.writes:
-            request.headers[self.header] = '"00000000000000000000000000000000"'
+            request.headers.replace_header(self.header, '"00000000000000000000000000000000"')
             return
         key = request.url.rpartition("/")[2]
         try:
