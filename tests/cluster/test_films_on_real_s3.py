@@ -25,7 +25,7 @@ BOARD = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+def server(network: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """One of our own, which may be killed."""
     with S3Server(tmp_path_factory.mktemp("real-s3")) as running:
         yield running
