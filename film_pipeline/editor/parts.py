@@ -34,17 +34,13 @@ class Part:
         Raises:
             DamagedPartError
         """
-        why = "its SHA-256 is not what it was when the part was made"
         with writing("the cache of parts", self.path):
-            try:
-                found = sha256_of(self.path)
-            except FileNotFoundError:
-                found, why = "", "it is not there any more"
+            found = sha256_of(self.path)
         if found != self.sha256:
             raise DamagedPartError(
                 "A part in the cache is damaged",
                 where=named(self.path),
-                why=why,
+                why="its SHA-256 is not what it was when the part was made",
                 remedy="Delete the cache of parts and cut again; check the disk.",
             )
 

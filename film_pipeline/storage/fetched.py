@@ -93,17 +93,17 @@ class FetchedFiles:
             self._evict_now()
 
     def _evict_now(self) -> None:
-        found = sorted((self._last_use(copy), copy, copy.stat().st_size) for copy in self._listed(self._files))
-        total = sum(size for _, _, size in found)
+        sizes = {copy: copy.stat().st_size for copy in self._listed(self._files)}
+        total = sum(sizes.values())
         if total <= self._limit_bytes:
             return
         with self._locked(fcntl.LOCK_EX):
             used = {mark.name.partition("-")[2] for folder in self._listed(self._marks) for mark in folder.iterdir()}
-            for _, copy, size in found:
+            for copy in sorted(sizes, key=self._last_use):
                 if total > self._limit_bytes and copy.name not in used:
                     copy.unlink(missing_ok=True)
                     (self._uses / copy.name).unlink(missing_ok=True)
-                    total -= size
+                    total -= sizes[copy]
 
     def _last_use(self, copy: Path) -> float:
         """When it was last asked for, else when it came; in seconds since 1970."""
