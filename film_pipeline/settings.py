@@ -16,15 +16,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from film_pipeline.errors import SettingsError
 from film_pipeline.models.cron import require_cron
 from film_pipeline.models.format import Codec, FilmFormat, FrameRate, parse_size
-from film_pipeline.models.pod import ScenePod
+from film_pipeline.models.pod import CLAIM_NAME, ScenePod
 from film_pipeline.models.price import GpuPrice, parse_price
 from film_pipeline.models.storyboard import MAX_TAKES
 from film_pipeline.models.web_address import is_open_to_all, web_address
 
 Executor = Literal["in_process", "multiprocess", "k8s"]
-
-_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-"""A part of a name in Kubernetes."""
 
 
 def _key(value: Any) -> Any:
@@ -157,7 +154,7 @@ class Settings(BaseSettings):
     @field_validator("cache_claim")
     @classmethod
     def _claim(cls, value: str) -> str:
-        if value and (len(value) > 253 or not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", value)):
+        if value and (len(value) > 253 or not re.fullmatch(CLAIM_NAME, value)):
             raise ValueError("must be the name of a PersistentVolumeClaim: small letters, digits, - and .")
         return value
 

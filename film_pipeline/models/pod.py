@@ -10,6 +10,10 @@ from pydantic.alias_generators import to_camel
 
 PodForm = Literal["sidecar", "companion", "pool"]
 
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+CLAIM_NAME = rf"{_LABEL}(\.{_LABEL})*"
+"""How a PersistentVolumeClaim may be called, but for the length of at most 253."""
+
 
 class Resources(BaseModel):
     """What ComfyUI's container asks for and may use; a GPU stands under ``limits`` (``nvidia.com/gpu: 1``)."""
@@ -36,7 +40,7 @@ class ScenePod(BaseModel):
     image: str = ""
     command: tuple[str, ...] = Field(default=("tini", "--", "python", "main.py"), min_length=1)
     arguments: tuple[str, ...] = ()
-    models: str = Field(default="comfyui-models", pattern=r"^([a-z0-9][a-z0-9.-]{0,251})?$")
+    models: str = Field(default="comfyui-models", max_length=252, pattern=rf"^({CLAIM_NAME})?$")
     resources: Resources = Resources()
     node_selector: dict[str, str] = {}
     tolerations: tuple[dict[str, Any], ...] = ({"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},)
